@@ -1,0 +1,42 @@
+"""Find geospatial machine-learning datasets and bring exactly the part you need to disk.
+
+The public names load on first use, so that ``mlhub --version`` does not pay for pystac.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .__version__ import __version__
+from .if_exists import DownloadIfExistsOpts
+
+if TYPE_CHECKING:
+    from .models import Collection, Dataset, MLModel
+    from .session import get_session
+
+__all__ = [
+    "Collection",
+    "Dataset",
+    "DownloadIfExistsOpts",
+    "MLModel",
+    "__version__",
+    "get_session",
+]
+
+_HOMES = {
+    "Collection": ".models",
+    "Dataset": ".models",
+    "MLModel": ".models",
+    "get_session": ".session",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

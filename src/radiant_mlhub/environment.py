@@ -1,0 +1,36 @@
+"""Every environment variable this package reads, in the one place that reads them.
+
+An empty variable counts as absent: ``export MLHUB_API_KEY=`` is how shells unset things.
+"""
+
+import os
+from pathlib import Path
+
+API_KEY = "MLHUB_API_KEY"
+PROFILE = "MLHUB_PROFILE"
+ROOT_URL = "MLHUB_ROOT_URL"
+HOME = "MLHUB_HOME"
+
+
+def api_key() -> str | None:
+    """The API key in ``MLHUB_API_KEY``."""
+    return _value(API_KEY)
+
+
+def profile() -> str | None:
+    """The profile's name in ``MLHUB_PROFILE``."""
+    return _value(PROFILE)
+
+
+def root_url() -> str | None:
+    """The hub's address in ``MLHUB_ROOT_URL``, as written."""
+    return _value(ROOT_URL)
+
+
+def home() -> Path:
+    """The folder of the profiles file: ``MLHUB_HOME`` with ``~`` expanded, else ``~/.mlhub``."""
+    return Path(_value(HOME) or "~/.mlhub").expanduser()
+
+
+def _value(name: str) -> str | None:
+    return os.environ.get(name, "").strip() or None

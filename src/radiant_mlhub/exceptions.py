@@ -1,0 +1,112 @@
+"""Every error this package raises.
+
+::
+
+    MLHubException
+    ├── APIKeyNotFound
+    ├── EntityDoesNotExist             404: no such dataset, collection, item, model, archive
+    ├── RequestRefused                 an answer of 400 or more   (also requests.HTTPError)
+    │   └── AuthenticationError        401 and 403 from the hub
+    ├── HubUnreachable                 no answer at all           (also requests.ConnectionError)
+    ├── HubRetired                     the host of 2022 was asked (also requests.ConnectionError)
+    ├── UnexpectedAnswer               an answer that is no hub's (also ValueError)
+    ├── InvalidArgument                refused before any request (also ValueError)
+    ├── ProfilesFileBroken             ~/.mlhub/profiles cannot be read or kept (also ValueError)
+    ├── NoAssetsMatched                the filters leave nothing  (also RuntimeError)
+    ├── DirectoryUnusable              output_dir is no directory, or cannot be written (also OSError)
+    ├── CatalogBroken                  the catalog archive cannot be read (also OSError)
+    ├── TransferFailed                 one file did not arrive    (also OSError)
+    └── DownloadFailed                 some files did not arrive  (also OSError)
+
+Hints for the reader travel as notes (PEP 678): the texts scripts match on stay as they are.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+if TYPE_CHECKING:
+    from .download.report import DownloadReport
+
+
+class MLHubException(Exception):
+    """Base of every error of this package: catch this one to catch them all."""
+
+
+class APIKeyNotFound(MLHubException):
+    """No API key in the arguments, the environment or a profile."""
+
+
+class EntityDoesNotExist(MLHubException):
+    """The hub answered 404: there is nothing of that id. Raised at once, never retried."""
+
+
+class RequestRefused(MLHubException, requests.HTTPError):
+    """A server answered 400 or more. ``.response`` is that answer."""
+
+
+class AuthenticationError(RequestRefused):
+    """The hub refused the key, or wants one (401, 403)."""
+
+
+class HubUnreachable(MLHubException, requests.ConnectionError):
+    """No answer came: no network, no such host, no listener, or none in time."""
+
+
+class HubRetired(MLHubException, requests.ConnectionError):
+    """The hosted service of 2022 was asked; it was switched off in October 2023."""
+
+
+class UnexpectedAnswer(MLHubException, ValueError):
+    """An answer that no hub gives: HTML instead of JSON, a page that links to itself."""
+
+
+class InvalidArgument(MLHubException, ValueError):
+    """An argument that cannot be meant. Raised before the first request."""
+
+
+class ProfilesFileBroken(MLHubException, ValueError):
+    """The profiles file cannot be understood, or a value cannot be kept in it."""
+
+
+class NoAssetsMatched(MLHubException, RuntimeError):
+    """The filters leave no asset to download.
+
+    Attributes:
+        removed: How many assets each filter took out, by the filter's name.
+    """
+
+    def __init__(self, message: str, removed: Mapping[str, int] | None = None) -> None:
+        super().__init__(message)
+        self.removed: dict[str, int] = dict(removed or {})
+
+
+class DirectoryUnusable(MLHubException, OSError):
+    """A folder to write into is none, or refuses to be written."""
+
+
+class CatalogBroken(MLHubException, OSError):
+    """The catalog archive arrived whole but is no catalog that can be used."""
+
+
+class TransferFailed(MLHubException, OSError):
+    """One file did not arrive. Nothing stands under its final name that was not there before.
+
+    Attributes:
+        href: The address as the catalog gives it.
+        status: The HTTP status that ended it; None when no answer did.
+    """
+
+    def __init__(self, message: str, *, href: str = "", status: int | None = None) -> None:
+        super().__init__(message)
+        self.href = href
+        self.status = status
+
+
+class DownloadFailed(MLHubException, OSError):
+    """Some assets did not arrive; the rest did. ``.report`` tells which and why."""
+
+    def __init__(self, message: str, report: "DownloadReport | None" = None) -> None:
+        super().__init__(message)
+        self.report: Any = report

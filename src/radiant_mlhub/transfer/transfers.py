@@ -1,0 +1,105 @@
+"""The nouns of the engine: what to fetch, how to ask for it, and what came of it.
+
+All of them are strings and numbers, so that they pickle and outlive a process.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+State = Literal["fetched", "kept", "failed"]
+VerifiedBy = Literal["digest", "length", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One href made ready to be sent: the address to ask and the headers to ask with.
+
+    Made anew for every try and hop by a ``RequestFor``, since keys, signatures and
+    mirrors differ by address and expire. Neither field is ever logged or kept.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+RequestFor = Callable[[str], Request]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What is known of a file that was complete when it was last looked at.
+
+    Attributes:
+        size_bytes: Its length on disk.
+        mtime_ns: Its modification time on disk, in nanoseconds since the epoch.
+        validator: Strong ETag, else Last-Modified, as the server sent it; None without.
+        digest: ``"<name>:<hex>"`` of the bytes on disk (``md5:``, ``sha2-256:``, ``crc32:``...).
+        verified_by: Whether a digest named elsewhere, only the length, or nothing agreed.
+    """
+
+    size_bytes: int
+    mtime_ns: int
+    validator: str | None = None
+    digest: str | None = None
+    verified_by: VerifiedBy = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One href to one place.
+
+    Attributes:
+        href: The address as the catalog gives it; with ``validator`` the identity of the bytes.
+        target: Absolute path of the finished file.
+        root: Folder that nothing may leave; ``target`` lies inside it, links resolved.
+        ident: The caller's number; comes back in the ``Outcome``.
+        if_exists: ``resume``, ``skip`` or ``overwrite``.
+        record: What the manifest knows of ``target``; None for a file without record.
+        revalidate: Ask the server whether a recorded file is still the same (If-None-Match).
+        size_bytes: Length the catalog names (``file:size``), decoded; None where it names none.
+        digests: Digests the catalog names, ``"<name>:<hex>"``; all must agree.
+        elsewhere: Absolute path at which an older client may have left this very file.
+        connections: How many ranges of this file may be under way at once.
+    """
+
+    href: str
+    target: str
+    root: str
+    ident: int = 0
+    if_exists: Literal["resume", "skip", "overwrite"] = "resume"
+    record: FileRecord | None = None
+    revalidate: bool = False
+    size_bytes: int | None = None
+    digests: tuple[str, ...] = ()
+    elsewhere: str | None = None
+    connections: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one transfer.
+
+    Attributes:
+        transfer: The transfer.
+        state: ``fetched`` (bytes came), ``kept`` (it was there already) or ``failed``.
+        record: What is on disk now; None when failed.
+        bytes_fetched: Body bytes received over the wire, all tries together.
+        seconds: From the first request to the end, by a monotonic clock.
+        error: What went wrong and what to do next, secrets masked; None unless failed.
+        status: The HTTP status that ended it; None when no answer did.
+        unchanged: The server said that a revalidated file is still the same (304).
+    """
+
+    transfer: Transfer
+    state: State
+    record: FileRecord | None = None
+    bytes_fetched: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+    status: int | None = None
+    unchanged: bool = False
+
+
+Record = Callable[[list[Outcome]], None]
+"""Called with finished outcomes in one batch, before their files take their final names."""
