@@ -11,10 +11,13 @@
     ├── HubRetired                     the host of 2022 was asked (also requests.ConnectionError)
     ├── UnexpectedAnswer               an answer that is no hub's (also ValueError)
     ├── InvalidArgument                refused before any request (also ValueError)
+    │   └── UnknownInFilter            a filter names what the catalog has not (also RuntimeError)
+    ├── UnsafeName                     an id, key or member name that would leave its folder (also ValueError)
     ├── ProfilesFileBroken             ~/.mlhub/profiles cannot be read or kept (also ValueError)
     ├── NoAssetsMatched                the filters leave nothing  (also RuntimeError)
     ├── DirectoryUnusable              output_dir is no directory, or cannot be written (also OSError)
     ├── CatalogBroken                  the catalog archive cannot be read (also OSError)
+    ├── ArchiveBroken                  a tar archive is cut, damaged or over a limit (also OSError)
     ├── TransferFailed                 one file did not arrive    (also OSError)
     └── DownloadFailed                 some files did not arrive  (also OSError)
 
@@ -66,6 +69,17 @@ class InvalidArgument(MLHubException, ValueError):
     """An argument that cannot be meant. Raised before the first request."""
 
 
+class UnsafeName(MLHubException, ValueError):
+    """An id, an asset key or an archive member's name that cannot stand inside its folder."""
+
+
+class UnknownInFilter(InvalidArgument, RuntimeError):
+    """A filter names a collection or asset key that the catalog does not have.
+
+    Also a RuntimeError: that is what the documentation promises of a filter that leaves nothing.
+    """
+
+
 class ProfilesFileBroken(MLHubException, ValueError):
     """The profiles file cannot be understood, or a value cannot be kept in it."""
 
@@ -88,6 +102,18 @@ class DirectoryUnusable(MLHubException, OSError):
 
 class CatalogBroken(MLHubException, OSError):
     """The catalog archive arrived whole but is no catalog that can be used."""
+
+
+class ArchiveBroken(MLHubException, OSError):
+    """A tar archive is cut short, damaged, followed by something else, or over a limit.
+
+    Attributes:
+        member: Name of the member it happened in or after; None before the first.
+    """
+
+    def __init__(self, message: str, member: str | None = None) -> None:
+        super().__init__(message)
+        self.member = member
 
 
 class TransferFailed(MLHubException, OSError):
