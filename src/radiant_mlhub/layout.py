@@ -276,7 +276,7 @@ def _portable(component: str) -> str:
 
 
 def _path(href: str) -> str:
-    """The path of an absolute or relative href, as written; what ``urlsplit`` refuses is read all the same."""
+    """The path of an absolute or relative href, as written, also where ``urlsplit`` would refuse."""
     return _SCHEME_AND_HOST.sub("", href.partition("#")[0].partition("?")[0], count=1)
 
 
