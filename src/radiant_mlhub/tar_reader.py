@@ -1,0 +1,419 @@
+"""Archives (``.tar``, ``.tar.gz``) read as a stream that trusts nothing.
+
+The standard library's ``tarfile`` in stream mode loses the members behind a second gzip member and
+takes a gzip cut in half for whole, both without a word; a catalog must not shrink like that. Here
+an archive is whole, to the last CRC, or ``ArchiveBroken`` is raised; what is whole but has no
+place in a catalog (links, devices, sparse files) comes as ``Refused``, and the rest goes on.
+
+Read are the formats of POSIX (ustar with its prefix field, pax ``x`` and ``g`` headers with
+``path``, ``size``, ``mtime``) and of GNU (long names ``L``, base-256 numbers), and V7's. Names are
+as the archive gives them: whoever writes files must check them (``layout.member_path``). Where a
+name occurs twice the later one counts, as with ``tar``.
+
+Sources: IEEE Std 1003.1-2017, pax, "pax Interchange Format" and "ustar Interchange Format"; the GNU
+tar manual, "Basic Tar Format"; RFC 1952 (gzip).
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NoReturn
+
+from .exceptions import ArchiveBroken
+
+
+def _inflater_module() -> Any:
+    try:
+        return import_module("isal.isal_zlib")  # the same interface, about twice as fast
+    except ImportError:
+        return zlib
+
+
+_inflate = _inflater_module()
+
+_BLOCK = 512
+_ZERO_BLOCK = bytes(_BLOCK)
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_WINDOW = 31  # zlib's way to ask for a gzip header and trailer, CRC and length checked
+# Deflate grows 1032 times at most, so one read never becomes more than 17 MiB.
+_READ_BYTES = 16 * 1024
+# GNU tar and pax writers stay far below; a longer one is an attack on memory.
+_LONGEST_EXTENSION_BYTES = 1024 * 1024
+
+_FILE_TYPES = b"0\x007"  # "7" is a contiguous file: POSIX has it treated as a regular one
+_EXTENSION_TYPES = b"LKxXg"
+_REFUSED_TYPES = {
+    b"1": "it is a hard link",
+    b"2": "it is a symbolic link",
+    b"3": "it is a character device",
+    b"4": "it is a block device",
+    b"6": "it is a FIFO",
+    b"S": "it is a sparse file",
+    b"M": "it continues a file of another volume",
+    b"V": "it is a volume label",
+}
+_TYPES_WITHOUT_DATA = b"123456"
+_PAX_RECORD = re.compile(rb"([1-9][0-9]{0,19}) ([^=]+)=")
+# What macOS and old tars leave beside the real members: resource forks, pax headers as files.
+_LITTER = re.compile(r"(?:\A|/)(?:\._|PaxHeaders?(?:\.[0-9]+)?/)")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much an archive may ask of the machine that reads it.
+
+    Attributes:
+        member_bytes: Largest file that is handed out; a larger one is ``Refused``. The largest
+            STAC objects known are a few MiB.
+        members: Most members of any kind; more raise ``ArchiveBroken``.
+        ratio: Most unpacked bytes for each packed one; more raise ``ArchiveBroken``. Catalogs of
+            JSON reach about 30, their tar headers alone 100; a bomb of zeros 1000.
+        ratio_from_bytes: Unpacked size from which the ratio is looked at.
+    """
+
+    member_bytes: int = 64 * 1024 * 1024
+    members: int = 20_000_000
+    ratio: float = 300.0
+    ratio_from_bytes: int = 256 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Member:
+    """A file or directory of an archive.
+
+    Attributes:
+        name: Its path as the archive gives it, without trailing slashes; not checked for safety.
+        kind: ``"file"`` or ``"directory"``.
+        size: Length in bytes; 0 for a directory.
+        mtime: Modification time in seconds since the epoch.
+        content: The bytes of a file.
+    """
+
+    name: str
+    kind: Literal["file", "directory"]
+    size: int
+    mtime: int
+    content: bytes
+
+    def read(self) -> bytes:
+        """The whole content; empty for a directory."""
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A member that is not handed out; the archive around it is fine.
+
+    Attributes:
+        name: Its name; what is not UTF-8 in it is shown as ``\\xNN``.
+        reason: Why, as the rest of a sentence: ``"it is a symbolic link"``.
+    """
+
+    name: str
+    reason: str
+
+
+def members(source: str | Path | BinaryIO, limits: Limits = Limits()) -> Iterator[Member | Refused]:
+    """The members of an archive in their order, one at a time, in bounded memory.
+
+    Args:
+        source: A path, or a binary file at the archive's first byte, which is left open.
+        limits: What the archive may ask for.
+
+    Raises:
+        ArchiveBroken: Cut short, a wrong checksum or CRC, data after the end, over a limit. It
+            comes where the fault is met: members before it were handed out already.
+        OSError: The file cannot be read.
+    """
+    with _opened(source) as file:
+        yield from _Reader(file, limits).members()
+
+
+@contextmanager
+def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
+    if isinstance(source, str | Path):
+        with Path(source).open("rb") as file:
+            yield file
+    else:
+        yield source
+
+
+class _Unpacked:
+    """The bytes of the archive without its gzip coat, in pieces; knows how many went in and out."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self._start = self._read()
+        self.is_gzip = self._start.startswith(_GZIP_MAGIC)
+        self._inflater = _inflate.decompressobj(_GZIP_WINDOW)
+
+    def piece(self) -> bytes:
+        """The next bytes; empty at a clean end.
+
+        Raises:
+            ValueError: The gzip stream is cut or damaged, or followed by something else.
+        """
+        data = self._inflated() if self.is_gzip else (self._rest_of_start() or self._read())
+        self.bytes_out += len(data)
+        return data
+
+    def _inflated(self) -> bytes:
+        while True:
+            packed = self._packed()
+            if not packed:
+                return b""
+            try:
+                data: bytes = self._inflater.decompress(packed)
+            except _inflate.error as damage:
+                raise ValueError(f"its gzip data is damaged ({damage})") from damage
+            if data:
+                return data
+
+    def _packed(self) -> bytes:
+        """More of the gzip data, at the start of a new gzip member where the last one ended."""
+        if not self._inflater.eof:
+            packed = self._rest_of_start() or self._read()
+            if not packed:
+                raise ValueError("its gzip data is cut short")
+            return packed
+        # RFC 1952 allows several gzip members; zeros between or after them are tape padding.
+        rest: bytes = self._inflater.unused_data.lstrip(b"\0")
+        while not rest or rest == _GZIP_MAGIC[:1]:
+            more = self._read()
+            if not more:
+                break
+            rest = (rest + more).lstrip(b"\0")
+        if rest and not rest.startswith(_GZIP_MAGIC):
+            raise ValueError("something else follows its gzip data")
+        self._inflater = _inflate.decompressobj(_GZIP_WINDOW)
+        return rest
+
+    def _rest_of_start(self) -> bytes:
+        start, self._start = self._start, b""
+        return start
+
+    def _read(self) -> bytes:
+        data = self._file.read(_READ_BYTES)
+        self.bytes_in += len(data)
+        return data
+
+
+class _Reader:
+    """Walks the blocks of one archive."""
+
+    def __init__(self, file: BinaryIO, limits: Limits) -> None:
+        self._source = _Unpacked(file)
+        self._limits = limits
+        self._data = b""
+        self._at = 0
+        self._last_name: str | None = None
+        self._global: dict[str, bytes] = {}
+        self._local: dict[str, bytes] = {}
+
+    def members(self) -> Iterator[Member | Refused]:
+        count = 0
+        while (header := self._header()) is not None:
+            count += 1
+            if count > self._limits.members:
+                self._broken(f"it has more than {self._limits.members} members")
+            kind = header[156:157]
+            size = self._number(header[124:136], "size")
+            if kind in _EXTENSION_TYPES:
+                self._extend(kind, size)
+                continue
+            member = self._member(kind, size, header)
+            self._local = {}
+            self._last_name = member.name
+            if not _LITTER.search(member.name):
+                yield member
+        self._expect_nothing_more()
+
+    def _member(self, kind: bytes, size: int, header: bytes) -> Member | Refused:
+        fields = {**self._global, **self._local} if self._global or self._local else self._local
+        if "size" in fields:
+            size = self._decimal(fields["size"], "size")
+        mtime = (
+            self._decimal(fields["mtime"], "mtime")
+            if "mtime" in fields
+            else self._number(header[136:148], "mtime")
+        )
+        raw = fields.get("path")
+        if raw is None:
+            raw = fields.get("GNU.longname") or _header_name(header)
+        try:
+            name = raw.decode()
+        except UnicodeDecodeError:
+            self._skip(kind, size)
+            return Refused(raw.decode(errors="backslashreplace"), "its name is not UTF-8")
+        return self._content(
+            kind, name, size, mtime, sparse=any(key.startswith("GNU.sparse.") for key in fields)
+        )
+
+    def _content(self, kind: bytes, name: str, size: int, mtime: int, *, sparse: bool) -> Member | Refused:
+        stripped = name.rstrip("/")
+        if kind == b"5" or (kind == b"\0" and name.endswith("/")):
+            return Member(stripped, "directory", 0, mtime, b"")
+        reason = self._reason_to_refuse(kind, size, sparse=sparse)
+        if reason is None and stripped:
+            content = self._take(size)
+            self._take(-size % _BLOCK)
+            return Member(stripped, "file", size, mtime, content)
+        self._skip(kind, size)
+        return Refused(name, reason or "it has no name")
+
+    def _reason_to_refuse(self, kind: bytes, size: int, *, sparse: bool) -> str | None:
+        if sparse:
+            return _REFUSED_TYPES[b"S"]
+        if kind not in _FILE_TYPES:
+            return _REFUSED_TYPES.get(
+                kind, f"it is of the unknown type {kind.decode(errors='backslashreplace')!r}"
+            )
+        if size > self._limits.member_bytes:
+            return f"its {size} bytes are more than the {self._limits.member_bytes} that a member may have"
+        return None
+
+    def _extend(self, kind: bytes, size: int) -> None:
+        """Keep what an extension header says of the next member, or of all that follow."""
+        if size > _LONGEST_EXTENSION_BYTES:
+            self._broken(f"a header of {size} bytes stands in it")
+        body = self._take(size)
+        self._take(-size % _BLOCK)
+        if kind == b"L":
+            self._local["GNU.longname"] = body.partition(b"\0")[0]
+        elif kind in b"xX":
+            self._local.update(self._pax_records(body))
+        elif kind == b"g":
+            self._global.update(self._pax_records(body))
+
+    def _pax_records(self, body: bytes) -> dict[str, bytes]:
+        """``"30 mtime=1650999060.123456789\\n"``, ...: the length in bytes counts itself."""
+        records: dict[str, bytes] = {}
+        at = 0
+        while at < len(body):
+            found = _PAX_RECORD.match(body, at)
+            end = at + int(found[1]) if found else 0
+            if found is None or found.end() >= end or end > len(body) or body[end - 1] != ord("\n"):
+                self._broken("a pax header in it is damaged")
+            records[found[2].decode(errors="replace")] = body[found.end() : end - 1]
+            at = end
+        return records
+
+    def _header(self) -> bytes | None:
+        """The next header block, its checksum verified; None at the end of the archive."""
+        if self._at == len(self._data) and not self._refill():
+            # Some writers leave out the closing zero blocks. Only gzip's own end proves
+            # that nothing was cut off with them.
+            if not self._source.is_gzip or self._last_name is None:
+                self._broken("it ends without an end-of-archive block" if self._last_name else "it is empty")
+            return None
+        header = self._take(_BLOCK)
+        if header == _ZERO_BLOCK:
+            return None
+        if self._number(header[148:156], "checksum") not in _checksums(header):
+            self._broken("the checksum of a header is wrong")
+        return header
+
+    def _expect_nothing_more(self) -> None:
+        """Read on to the end, so that gzip's CRC is checked; padding is zeros."""
+        while True:
+            if self._data.count(0, self._at) != len(self._data) - self._at:
+                self._broken("something follows its end-of-archive block")
+            self._at = len(self._data)
+            if not self._refill():
+                return
+
+    def _skip(self, kind: bytes, size: int) -> None:
+        if kind in _TYPES_WITHOUT_DATA:
+            return
+        remaining = size + -size % _BLOCK
+        while remaining:
+            part = min(remaining, len(self._data) - self._at)
+            self._at += part
+            remaining -= part
+            if remaining and not self._refill():
+                self._broken("it is cut short")
+
+    def _take(self, size: int) -> bytes:
+        end = self._at + size
+        if end <= len(self._data):
+            taken = self._data[self._at : end]
+            self._at = end
+            return taken
+        parts = [self._data[self._at :]]
+        missing = size - len(parts[0])
+        while missing:
+            self._at = len(self._data)
+            if not self._refill():
+                self._broken("it is cut short")
+            parts.append(self._data[:missing])
+            missing -= len(parts[-1])
+            self._at = len(parts[-1])
+        return b"".join(parts)
+
+    def _refill(self) -> bool:
+        try:
+            self._data = self._source.piece()
+        except ValueError as damage:
+            self._broken(str(damage), damage)
+        self._at = 0
+        unpacked, packed = self._source.bytes_out, self._source.bytes_in
+        if unpacked > self._limits.ratio_from_bytes and unpacked > self._limits.ratio * packed:
+            self._broken(f"it unpacks to more than {self._limits.ratio:g} times its size")
+        return bool(self._data)
+
+    def _number(self, field: bytes, what: str) -> int:
+        """A header's number: octal text, or GNU's base 256 where the first bit is set."""
+        if field[0] & 0x80:
+            bits = 8 * len(field) - 1
+            value = int.from_bytes(field) - (1 << bits)
+            value -= (value >> (bits - 1)) << bits
+        else:
+            try:
+                value = int(field.partition(b"\0")[0].strip() or b"0", 8)
+            except ValueError:
+                self._broken(f"the {what} in a header is no number")
+        if value < 0 and what == "size":
+            self._broken("the size in a header is negative")
+        return value
+
+    def _decimal(self, value: bytes, what: str) -> int:
+        """A pax header's number; times may have a fraction."""
+        whole = value.partition(b".")[0] if what == "mtime" else value
+        try:
+            number = int(whole)
+        except ValueError:
+            self._broken(f"the {what} in a pax header is no number")
+        if number < 0 and what == "size":
+            self._broken("the size in a pax header is negative")
+        return number
+
+    def _broken(self, what: str, cause: Exception | None = None) -> NoReturn:
+        place = f"after the member {self._last_name!r}" if self._last_name else "before its first member"
+        raise ArchiveBroken(f"The archive cannot be used: {what}, {place}.", self._last_name) from cause
+
+
+def _header_name(header: bytes) -> bytes:
+    name = header[:100].partition(b"\0")[0]
+    # GNU's magic is "ustar " and a version, and its header has times where POSIX has the prefix.
+    if header[257:263] == b"ustar\0" and header[345]:
+        return header[345:500].partition(b"\0")[0] + b"/" + name
+    return name
+
+
+def _checksums(header: bytes) -> tuple[int, ...]:
+    """What a header's checksum may be: the sum of its bytes, its own field read as spaces.
+
+    Adler-32 of half a block is that half's plain sum (255 * 256 < 65521) plus one, in C.
+    """
+    spaced = header[:148] + b"        " + header[156:]
+    unsigned = (zlib.adler32(spaced[:256]) & 0xFFFF) + (zlib.adler32(spaced[256:]) & 0xFFFF) - 2
+    if header.isascii():
+        return (unsigned,)
+    # Old tars summed signed bytes.
+    return (unsigned, unsigned - 256 * sum(byte >> 7 for byte in spaced))
