@@ -28,8 +28,16 @@ def root_url() -> str | None:
 
 
 def home() -> Path:
-    """The folder of the profiles file: ``MLHUB_HOME`` with ``~`` expanded, else ``~/.mlhub``."""
-    return Path(_value(HOME) or "~/.mlhub").expanduser()
+    """The folder of the profiles file: ``MLHUB_HOME`` with ``~`` expanded, else ``~/.mlhub``.
+
+    The ``~`` stays where nobody knows the user's home, as for a number without an account
+    in a container: such a path can be shown, and nothing is found or written there.
+    """
+    folder = Path(_value(HOME) or "~/.mlhub")
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        return folder
 
 
 def _value(name: str) -> str | None:

@@ -1,0 +1,104 @@
+"""Which key, and which hub: the documented order, in one place.
+
+Key: the ``api_key`` argument, ``MLHUB_API_KEY``, the ``profile`` argument, ``MLHUB_PROFILE``,
+the profile ``default``. Hub: ``MLHUB_ROOT_URL``, ``root_url`` of the profile, the documented
+default. An empty value counts as absent everywhere.
+"""
+
+from dataclasses import dataclass, field
+
+from . import environment
+from .addresses import checked_root_url
+from .answers import RETIRED_HINTS, noted
+from .exceptions import APIKeyNotFound
+from .profiles import (
+    ANONYMOUS_PROFILE,
+    DEFAULT_PROFILE,
+    Profile,
+    profile_with_key,
+    profiles_file,
+    read_profiles,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a session starts with.
+
+    Attributes:
+        api_key: None to ask anonymously.
+        root_url: The hub a profile names; None where the environment or the default decides.
+        overruled: The profile that was asked for by argument and gave way to ``MLHUB_API_KEY``.
+    """
+
+    api_key: str | None = field(repr=False)
+    root_url: str | None = None
+    overruled: str | None = None
+
+
+def resolved(api_key: str | None, profile: str | None) -> Credentials:
+    """The key and the hub for these arguments.
+
+    Raises:
+        APIKeyNotFound: Nothing names a key. Its notes say where was looked.
+        ProfilesFileBroken: The profiles file was needed and cannot be understood.
+        InvalidArgument: A profile's root_url is no address.
+    """
+    asked_for = (profile or "").strip() or None
+    name = asked_for or environment.profile() or DEFAULT_PROFILE
+    given = (api_key or "").strip()
+    if given:
+        return Credentials(given, root_url_of(name))
+    in_environment = environment.api_key()
+    if in_environment:
+        return Credentials(in_environment, root_url_of(name), overruled=asked_for)
+    if name == ANONYMOUS_PROFILE:
+        return Credentials(None, root_url_of(name))
+    return of_profile(name)
+
+
+def of_profile(profile: str | None) -> Credentials:
+    """The key of one profile, and its hub.
+
+    Raises:
+        APIKeyNotFound: No file, no such section, or no key in it.
+    """
+    found = profile_with_key(profile, profiles_file())
+    return Credentials(found.api_key, root_url_of(found.name))
+
+
+def root_url_of(name: str) -> str | None:
+    """The hub a profile names; None where the environment names one, or the profile none.
+
+    Who asks anonymously names no profile, so the default one's hub is meant.
+    """
+    if environment.root_url():
+        return None
+    path = profiles_file()
+    found: Profile | None = read_profiles(path).get(DEFAULT_PROFILE if name == ANONYMOUS_PROFILE else name)
+    if found is None or found.root_url is None:
+        return None
+    return checked_root_url(found.root_url, f'root_url of profile "{found.name}" in {path}')
+
+
+def not_found(cause: APIKeyNotFound, profile: str | None) -> APIKeyNotFound:
+    """The documented error for no key at all, with where was looked and what to do below it."""
+    error = APIKeyNotFound("Could not resolve an API key from arguments, the environment, or a config file.")
+    name = (profile or "").strip() or environment.profile() or DEFAULT_PROFILE
+    noted(
+        error,
+        f"No api_key argument; {environment.API_KEY} is not set; {cause}",
+        "Store a key: mlhub configure (or set MLHUB_API_KEY, or pass api_key=)",
+        f'Datasets, collections and models can be listed without a key: profile="{ANONYMOUS_PROFILE}"',
+    )
+    if not environment.root_url() and not root_url_of(name):
+        noted(error, *RETIRED_HINTS)
+    return error
+
+
+def overruling(profile: str) -> str:
+    """What to say when the key of the environment goes before a profile that was asked for."""
+    return (
+        f'{environment.API_KEY} is set and goes before profile="{profile}", as documented: requests are made '
+        f"with the key of the environment. Unset it to use the profile."
+    )

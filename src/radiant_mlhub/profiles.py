@@ -1,0 +1,225 @@
+"""The profiles file: API keys and hub addresses by name, in INI, for its owner alone.
+
+::
+
+    # ~/.mlhub/profiles
+    [default]
+    api_key = 0123456789abcdef
+    root_url = http://127.0.0.1:8000/mlhub/v1
+
+configparser reads it, with interpolation off (a key may hold ``%``) and without a section whose
+values leak into the others. Writing edits lines, so that comments and order stay.
+"""
+
+import contextlib
+import os
+import re
+import tempfile
+from configparser import ConfigParser
+from configparser import Error as IniError
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import environment
+from .exceptions import APIKeyNotFound, DirectoryUnusable, InvalidArgument, ProfilesFileBroken
+
+DEFAULT_PROFILE = "default"
+ANONYMOUS_PROFILE = "__anonymous__"
+
+# configparser's own name for a section whose values leak into all others. The original
+# client wrote such a section on request and could never read it.
+_LEAKING_SECTION = "DEFAULT"
+_HEADER = re.compile(r"\[(?P<name>.+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One section of the file. The key never shows in its ``repr``."""
+
+    name: str
+    api_key: str | None = field(default=None, repr=False)
+    root_url: str | None = None
+
+
+def profiles_file() -> Path:
+    """Where the profiles are: ``profiles`` in ``MLHUB_HOME``, else in ``~/.mlhub``."""
+    return environment.home() / "profiles"
+
+
+def read_profiles(path: Path) -> dict[str, Profile]:
+    """Every profile by name; none where there is no file.
+
+    Raises:
+        ProfilesFileBroken: It is no INI file, no UTF-8, or may not be read.
+    """
+    return _parsed(_text(path), path)
+
+
+def profile_with_key(name: str | None, path: Path) -> Profile:
+    """The profile called ``name``, which has a key.
+
+    Args:
+        name: None or blank for the default profile.
+        path: The profiles file.
+
+    Raises:
+        APIKeyNotFound: No file, no such section, or no key in it. The texts are documented.
+        ProfilesFileBroken: The file cannot be read.
+    """
+    name = (name or "").strip() or DEFAULT_PROFILE
+    if not path.exists():
+        raise APIKeyNotFound(f"No file found at {path}")
+    profile = read_profiles(path).get(name)
+    if profile is None:
+        raise APIKeyNotFound(f'Could not find "{name}" section in {path}')
+    if profile.api_key is None:
+        raise APIKeyNotFound(f'Could not find "api_key" value in "{name}" section of {path}')
+    return profile
+
+
+def write_profile(profile: Profile, path: Path) -> None:
+    """Put ``profile`` into the file; what is None there stays as it is.
+
+    The file is replaced in one step by one that only its owner may read (mode 0600); folders
+    that are missing are made for the owner alone (0700).
+
+    Raises:
+        InvalidArgument: The name cannot be a section.
+        ProfilesFileBroken: A value cannot be kept, or the file at hand is not understood.
+        DirectoryUnusable: The file cannot be written.
+    """
+    _check_name(profile.name)
+    fields = {"api_key": profile.api_key, "root_url": profile.root_url}
+    values = {option: value for option, value in fields.items() if value is not None}
+    for option, value in values.items():
+        _check_value(option, value)
+    before = _text(path)
+    after = _edited(before, profile.name, values)
+    expected = _parsed(before, path)
+    expected[profile.name] = _merged(expected.get(profile.name), profile)
+    if _parsed(after, path) != expected:
+        raise ProfilesFileBroken(
+            f"{path} is written in a way that cannot be edited safely, so nothing was changed. "
+            f"Put the values under [{profile.name}] by hand."
+        )
+    _replace(path, after)
+
+
+def _merged(old: Profile | None, new: Profile) -> Profile:
+    if old is None:
+        return new
+    return Profile(new.name, new.api_key or old.api_key, new.root_url or old.root_url)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as broken:
+        reason = broken.strerror if isinstance(broken, OSError) else "it is no UTF-8 text"
+        raise ProfilesFileBroken(
+            f"{path} cannot be read: {reason}. Repair it, or set MLHUB_HOME to another folder."
+        ) from None
+
+
+def _parsed(text: str, path: Path) -> dict[str, Profile]:
+    # A default section that no file can name: nothing leaks, and [DEFAULT] is like any other.
+    ini = ConfigParser(interpolation=None, default_section="\0")
+    try:
+        ini.read_string(text)
+    except IniError as broken:
+        # configparser's own text quotes the line, and with it a key.
+        line = getattr(broken, "lineno", None) or next(iter(getattr(broken, "errors", [])), (0,))[0]
+        raise ProfilesFileBroken(
+            f"{path} is no profiles file: line {line} cannot be understood. A profile is a line "
+            "[name] and below it lines like api_key = YOUR_KEY. Repair the file, or move it away "
+            "and run mlhub configure."
+        ) from None
+    return {
+        name: Profile(name, ini[name].get("api_key") or None, ini[name].get("root_url") or None)
+        for name in ini.sections()
+        if name != _LEAKING_SECTION
+    }
+
+
+def _check_name(name: str) -> None:
+    if name in (_LEAKING_SECTION, ANONYMOUS_PROFILE):
+        raise InvalidArgument(f'A profile cannot be called "{name}": the name has a meaning of its own.')
+    if not name or name != name.strip() or not name.isprintable() or "]" in name:
+        raise InvalidArgument(f"A profile cannot be called {name!r}. Use letters, digits, - and _.")
+
+
+def _check_value(option: str, value: str) -> None:
+    # Not printable are line ends above all: they would start a line of their own in the file.
+    if not value or value != value.strip() or not value.isprintable():
+        raise ProfilesFileBroken(
+            f"This {option} cannot be kept in a profiles file: it is empty, or holds a line end, "
+            "a control character, or space around it. Was more pasted than meant?"
+        )
+
+
+def _edited(text: str, section: str, values: dict[str, str]) -> str:
+    """``text`` with ``values`` in ``section``, every other line as it was."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = [line if line.endswith("\n") else line + newline for line in text.splitlines(keepends=True)]
+    start = _section_start(lines, section)
+    if start is None:
+        lines += [newline] if lines and lines[-1].strip() else []
+        lines.append(f"[{section}]{newline}")
+        start = len(lines)
+    for option, value in reversed(values.items()):
+        first, last = _option_lines(lines, start, option)
+        lines[first:last] = [f"{option} = {value}{newline}"]
+    return "".join(lines)
+
+
+def _section_start(lines: list[str], section: str) -> int | None:
+    """Number of the line below the section's header."""
+    for number, line in enumerate(lines, start=1):
+        header = _HEADER.match(line)
+        if header and header["name"] == section:
+            return number
+    return None
+
+
+def _option_lines(lines: list[str], start: int, option: str) -> tuple[int, int]:
+    """The option's lines with those that continue its value; nothing at ``start`` where it is not."""
+    named = re.compile(rf"{option}\s*[=:]", re.IGNORECASE)
+    for number in range(start, len(lines)):
+        if _HEADER.match(lines[number]):
+            break
+        if named.match(lines[number]):
+            last = number + 1
+            while last < len(lines) and lines[last][:1] in " \t" and lines[last].strip():
+                last += 1
+            return number, last
+    return start, start
+
+
+def _replace(path: Path, text: str) -> None:
+    # A link, as of a folder of dotfiles, stays one: what it points at is replaced.
+    target = path.resolve()
+    try:
+        _make_folder(target.parent)
+        descriptor, temporary = tempfile.mkstemp(prefix=".profiles.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:  # mkstemp makes it 0600
+                file.write(text.encode())
+                file.flush()
+                os.fsync(descriptor)
+            Path(temporary).replace(target)
+        except BaseException:  # a key must not stay behind in a file nobody knows of
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
+    except OSError as refused:
+        raise DirectoryUnusable(
+            f"Cannot write {path}: {refused.strerror}. Set MLHUB_HOME to a folder you may write to."
+        ) from refused
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,310 @@
+"""Requests to a hub: who asks (key), whom (root URL), how long, and what a refusal means.
+
+``get_session`` finds the key and the hub; ``Session`` is a ``requests.Session`` that knows both.
+The key goes to the hub's scheme, host and port alone, except where somebody calls
+``Session.request`` with an absolute address by hand, as the documentation shows.
+"""
+
+import logging
+import platform
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError
+from urllib3.exceptions import HTTPError as Urllib3Error
+
+from . import answers, credentials, environment, retry_config
+from .__version__ import __version__
+from .addresses import checked_root_url, is_absolute, joined, origin, with_key, without_key
+from .exceptions import APIKeyNotFound, MLHubException, UnexpectedAnswer
+from .masking import mask_urllib3_logs, masked
+from .paging import PageRequest, not_named_by, pages, pairs
+from .profiles import ANONYMOUS_PROFILE
+
+__all__ = ["ANONYMOUS_PROFILE", "Session", "get_session"]
+
+# One logger for the whole package, under the documented name, whichever module speaks.
+logger = logging.getLogger("radiant_mlhub.client.catalog_downloader")
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 60.0
+CONNECTIONS = 32
+# How often a body that broke off is asked for; until the headers are there, urllib3 tries again.
+TRIES_FOR_A_BODY = 3
+
+
+class Session(requests.Session):
+    """A ``requests.Session`` that knows a hub.
+
+    * Adds the API key as a ``key`` query parameter, and ``Accept`` and ``User-Agent`` headers.
+    * Takes addresses without a scheme as paths below ``root_url``.
+    * Raises ``AuthenticationError`` for 401 and 403 of the hub, ``RequestRefused`` (a
+      ``requests.HTTPError``) for every other answer of 400 or more, ``HubUnreachable`` (a
+      ``requests.ConnectionError``) for none.
+    * Waits 10 s for a connection and 60 s for the next byte, unless told otherwise.
+
+    Attributes:
+        root_url: The hub's address, with or without a slash at its end.
+        user_agent: What the header of that name says.
+    """
+
+    API_KEY_ENV_VARIABLE: ClassVar[str] = environment.API_KEY
+    PROFILE_ENV_VARIABLE: ClassVar[str] = environment.PROFILE
+    MLHUB_HOME_ENV_VARIABLE: ClassVar[str] = environment.HOME
+    ROOT_URL_ENV_VARIABLE: ClassVar[str] = environment.ROOT_URL
+    DEFAULT_ROOT_URL: ClassVar[str] = "https://api.radiant.earth/mlhub/v1/"
+
+    def __init__(self, *, api_key: str | None) -> None:
+        super().__init__()
+        told = environment.root_url()
+        self.root_url = checked_root_url(told, environment.ROOT_URL) if told else self.DEFAULT_ROOT_URL
+        self.user_agent = f"radiant_mlhub/{__version__} ({platform.version()})"
+        self.headers.update({"Accept": "application/json", "User-Agent": self.user_agent})
+        self.params = {"key": api_key} if api_key else {}
+        self._overruled: str | None = None
+        for prefix in ("https://", "http://"):
+            self.mount(prefix, HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=retry_config.config()))
+        # Nobody waits for the retired host: one try tells.
+        self.mount(str(origin(self.DEFAULT_ROOT_URL)), HTTPAdapter(max_retries=0))
+        mask_urllib3_logs()
+
+    @classmethod
+    def from_env(cls) -> "Session":
+        """A session with the key in ``MLHUB_API_KEY``.
+
+        Raises:
+            APIKeyNotFound: The variable is not set, or empty.
+        """
+        api_key = environment.api_key()
+        if api_key is None:
+            raise APIKeyNotFound(f'No "{environment.API_KEY}" variable found in environment.')
+        return cls(api_key=api_key)
+
+    @classmethod
+    def from_config(cls, profile: str | None = None) -> "Session":
+        """A session with the key of a profile, and with its hub where it names one.
+
+        Args:
+            profile: The section of the profiles file; None or blank for ``default``.
+
+        Raises:
+            APIKeyNotFound: No file, no such profile, or no ``api_key`` in it.
+            ProfilesFileBroken: The file is there and cannot be understood.
+        """
+        return cls._of(credentials.of_profile(profile))
+
+    @classmethod
+    def _of(cls, found: credentials.Credentials) -> "Session":
+        session = cls(api_key=found.api_key)
+        session.root_url = found.root_url or session.root_url
+        session._overruled = found.overruled
+        return session
+
+    # The documented signature: whatever requests takes is passed on.
+    def request(self, method: str, url: str, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        """Send a request and return its answer, below 400.
+
+        Args:
+            method: The request method.
+            url: An address, or a path relative to ``root_url``. An address of another host gets
+                the key too when it is asked for by hand here.
+            **kwargs: Passed to ``requests.Session.request``. ``params`` may name another ``key``.
+
+        Raises:
+            AuthenticationError: The hub answered 401 or 403.
+            RequestRefused: Any other answer of 400 or more.
+            HubUnreachable: No answer came.
+            HubRetired: The hosted service of 2022 was asked, which is no more.
+        """
+        url = self._absolute(url)
+        parameters = pairs(kwargs.pop("params", None))
+        given = {name for name, _ in parameters}
+        parameters += [pair for pair in not_named_by(url, pairs(self.params)) if pair[0] not in given]
+        return self._judged(method, url, parameters, **kwargs)
+
+    def own_request(self, method: str, url: str, **kwargs: Any) -> requests.Response:
+        """``request`` for addresses that somebody else named: credentials go to the hub alone."""
+        if self.is_hub(self._absolute(url)):
+            return self.request(method, url, **kwargs)
+        headers = {"Authorization": None, "Cookie": None, **(kwargs.pop("headers", None) or {})}
+        kwargs.setdefault("auth", _unsigned)
+        parameters = [pair for pair in pairs(kwargs.pop("params", None)) if pair[0] != "key"]
+        return self._judged(method, without_key(url, self._key), parameters, headers=headers, **kwargs)
+
+    def get_json(self, url: str, params: Any = None) -> Any:
+        """The JSON at ``url``, asked with ``own_request``.
+
+        Raises:
+            UnexpectedAnswer: The answer is no JSON.
+        """
+        return answers.decoded(self.own_request("GET", url, params=params), self._key)
+
+    def paginate(self, url: str, **kwargs: Any) -> Iterator[dict[str, Any]]:
+        """Each page from ``url`` on, following the links of relation ``next``.
+
+        Args:
+            url: An address, or a path relative to ``root_url``.
+            **kwargs: Passed to ``requests.Session.get``. On next links the parameters that the
+                link names itself are not repeated.
+
+        Raises:
+            UnexpectedAnswer: A page is no JSON, or a next link was followed before.
+        """
+        response = self.request("GET", url, **kwargs)
+        sent = (response.history or [response])[0].request.url or ""
+        first = PageRequest(
+            without_key(sent, _key_in(sent)),
+            body=kwargs.pop("json", None),
+            headers=kwargs.pop("headers", None) or {},
+        )
+        parameters = pairs(kwargs.pop("params", None))
+        yield from pages(response, first, lambda page: self._follow(page, first, parameters, **kwargs))
+
+    def is_hub(self, url: str) -> bool:
+        """Whether ``url`` has the scheme, host and port of ``root_url``."""
+        return origin(url) is not None and origin(url) == origin(self.root_url)
+
+    def request_for(self, href: str) -> tuple[str, dict[str, str]]:
+        """How to ask for ``href``: its address, with the key if it is the hub's, and the headers."""
+        url = self._absolute(href)
+        if self._key and self.is_hub(url):
+            url = with_key(url, self._key)
+        return url, {"User-Agent": self.user_agent}
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Keep the key from another origin when the server redirects there.
+
+        Raises:
+            UnexpectedAnswer: From https down to http, or to what is no address of the web.
+        """
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+        sent_url, next_url = response.request.url or "", prepared_request.url or ""
+        here, there = origin(sent_url), origin(next_url)
+        if here == there and there is not None:
+            return
+        key = _key_in(sent_url)
+        if there is None or (key and here and (here.scheme, there.scheme) == ("https", "http")):
+            fault = "which is not encrypted" if there else "which is no http or https address"
+            raise UnexpectedAnswer(
+                f"{masked(sent_url)} redirects to {masked(next_url, key)}, {fault}; it was not followed. "
+                "Is the root URL the hub's own address?"
+            )
+        prepared_request.url = without_key(next_url, key)
+
+    @property
+    def _key(self) -> str | None:
+        return dict(pairs(self.params)).get("key") or None
+
+    def _absolute(self, url: str) -> str:
+        return url if is_absolute(url) else joined(self.root_url, url)
+
+    def _follow(
+        self, page: PageRequest, first: PageRequest, parameters: list[tuple[str, Any]], **kwargs: Any
+    ) -> requests.Response:
+        """Ask for a page that a server named; a stranger's page gets nothing of the caller's."""
+        if origin(page.url) != origin(first.url):
+            for credential in ("auth", "cookies", "cert"):
+                kwargs.pop(credential, None)
+            return self.own_request(page.method, page.url, json=page.body, headers=page.headers, **kwargs)
+        return self.own_request(
+            page.method,
+            page.url,
+            params=not_named_by(page.url, parameters),
+            json=page.body,
+            headers={**first.headers, **page.headers},
+            **kwargs,
+        )
+
+    def _judged(
+        self, method: str, url: str, parameters: list[tuple[str, Any]], **kwargs: Any
+    ) -> requests.Response:
+        """The answer to one request, if it is one to go on with."""
+        key = dict(parameters).get("key") or _key_in(url)
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+        # A list that is not empty: to every other, requests adds the session's parameters, the
+        # key among them. A parameter of value None is not sent.
+        kwargs["params"] = parameters or [("key", None)]
+        started_s = time.monotonic()
+        failure: MLHubException | None = None
+        try:
+            response = self._sent(method, url, **kwargs)
+        except (OSError, Urllib3Error) as error:  # every error of requests is an OSError
+            failure = answers.no_answer(error, method=method, url=url, key=key)
+        if failure is not None:
+            logger.debug("%s %s -> no answer, %d ms", method, masked(url, key), _ms_since(started_s))
+            raise answers.retired(url) if self._is_retired(url) else failure
+        streamed = bool(kwargs.get("stream"))
+        size = response.headers.get("Content-Length", "?") if streamed else len(response.content)
+        logger.debug(
+            "%s %s -> %d, %s bytes, %d ms",
+            *(method, masked(response.url, key), response.status_code, size, _ms_since(started_s)),
+        )
+        if self._is_retired(url) and answers.is_of_no_hub(response):
+            raise answers.retired(url)
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            refusal = answers.refusal(
+                response, key=key, from_hub=self.is_hub(response.url), streamed=streamed
+            )
+            raise answers.noted(refusal, self._overruled and credentials.overruling(self._overruled))
+        return response
+
+    def _sent(self, method: str, url: str, **kwargs: Any) -> requests.Response:
+        """The answer, body included: one that broke off is asked for again."""
+        for _ in range(TRIES_FOR_A_BODY - 1):
+            try:
+                return super().request(method, url, **kwargs)
+            except ChunkedEncodingError:
+                if method.upper() not in ("GET", "HEAD"):
+                    raise
+        return super().request(method, url, **kwargs)
+
+    def _is_retired(self, url: str) -> bool:
+        return urlsplit(url).hostname == urlsplit(self.DEFAULT_ROOT_URL).hostname
+
+
+def get_session(*, api_key: str | None = None, profile: str | None = None) -> Session:
+    """A session with the key and the hub that arguments, environment and profiles name.
+
+    The key is the first there is of: ``api_key``, the variable ``MLHUB_API_KEY``, the profile
+    ``profile``, the profile in ``MLHUB_PROFILE``, the profile ``default``. The profile
+    ``"__anonymous__"`` means no key.
+
+    Raises:
+        APIKeyNotFound: There is none of these. The notes of the error say where was looked.
+    """
+    missing: APIKeyNotFound | None = None
+    try:
+        found = credentials.resolved(api_key, profile)
+    except APIKeyNotFound as cause:
+        missing = credentials.not_found(cause, profile)
+    if missing is not None:
+        raise missing
+    if found.overruled:
+        _say_once(credentials.overruling(found.overruled))
+    return Session._of(found)
+
+
+@lru_cache
+def _say_once(warning: str) -> None:
+    # Every call of the client has a session of its own; nobody reads the same line ten times.
+    logger.warning("%s", warning)
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Credentials that are none: neither the session's nor those of ``~/.netrc``."""
+    return request
+
+
+def _key_in(url: str) -> str | None:
+    return dict(parse_qsl(urlsplit(url).query)).get("key")
+
+
+def _ms_since(started_s: float) -> float:
+    return (time.monotonic() - started_s) * 1000
