@@ -1,0 +1,12 @@
+"""A dataset to disk, the files in the order data meets them.
+
+1. ``options``        what was asked, checked before any request
+2. ``catalog``        the catalog archive, whole and on disk
+3. ``item_records``   each STAC object reduced to an ``ItemRecord``
+4. ``filters``, ``intervals``   why an item is left out
+5. ``index``, ``manifest``      every item and asset written down, judged
+6. ``save_paths``     who gets which path, in the whole catalog
+7. ``transfer_plan``  rows to transfers: kept, continued, fetched
+8. ``pipeline``       the steps, in order, and nothing else
+9. ``report``         ``DownloadReport``, ``err_report.csv``
+"""

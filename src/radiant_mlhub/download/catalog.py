@@ -1,0 +1,79 @@
+"""The catalog archive to disk, through the same engine as every other file."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import requests
+
+from .. import layout
+from ..addresses import joined
+from ..exceptions import EntityDoesNotExist, TransferFailed
+from ..session import Session
+from ..transfer import FileRecord, Outcome, Request, RequestFor, Transfer, fetch_one, plain_request_for
+from ..transfer.progress import progress
+from .manifest import Manifest, relative_place
+from .options import DownloadOptions
+
+
+def request_for_session(session: Session) -> RequestFor:
+    """How this session asks for an href: with its key where the hub itself is asked, else without."""
+    plain = plain_request_for({"User-Agent": session.user_agent})
+
+    def request_for(href: str) -> Request:
+        if session.is_hub(href):
+            return Request(*session.request_for(href))
+        return plain(href)
+
+    return request_for
+
+
+def fetch_catalog(options: DownloadOptions, session: Session, carrier: requests.Session | None) -> Outcome:
+    """The catalog archive, whole and on disk.
+
+    Unless ``if_exists="skip"``, a copy that is there is kept only if the hub says that it
+    is still the same.
+
+    Args:
+        options: What was asked.
+        session: Knows the hub's address and key.
+        carrier: The caller's own session, which then carries the requests; None for ours.
+
+    Raises:
+        EntityDoesNotExist: The hub has no such catalog.
+        AuthenticationError: The hub wants a key, or another one.
+        TransferFailed: It did not arrive.
+    """
+    href = joined(session.root_url, f"catalog/{quote(options.dataset_id, safe='')}")
+    target = layout.catalog_file(options.output_dir, options.dataset_id)
+    transfer = Transfer(
+        href=href,
+        target=str(target),
+        root=str(options.output_dir),
+        if_exists=options.if_exists.value,
+        record=_known(options, target, href),
+        revalidate=True,
+    )
+    try:
+        options.output_dir.mkdir(parents=True, exist_ok=True)
+        with progress(f"{options.dataset_id}: fetch stac catalog", options.progress, "KB", None) as bar:
+            outcome = fetch_one(
+                transfer, request_for=request_for_session(session), session=carrier, progress=bar
+            )
+    except TransferFailed as error:
+        if error.status == 404:  # noqa: PLR2004
+            raise EntityDoesNotExist(f'Catalog "{options.dataset_id}" does not exist.') from error
+        raise
+    return outcome
+
+
+def _known(options: DownloadOptions, target: Path, href: str) -> FileRecord | None:
+    """What the ledger of an earlier run says of the archive on disk."""
+    asset_dir = layout.asset_dir(options.asset_output_dir, options.dataset_id)
+    path = layout.manifest_file(asset_dir)
+    if not path.is_file():
+        return None
+    manifest = Manifest(path)
+    try:
+        return manifest.file_record(relative_place(asset_dir, str(target)), href)
+    finally:
+        manifest.close()

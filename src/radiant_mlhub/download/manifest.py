@@ -1,0 +1,255 @@
+"""``mlhub_stac_assets.db``: what the catalog holds, what the filters said, and what is on disk.
+
+Four tables, of which ``assets``, the documented one, is a view for users::
+
+    items   one row an item, in catalog order, and the filter that left it out
+    hrefs   one row an asset, with the path it has and the filter that left it out
+    files   one row a file that was complete when it was last looked at; survives runs
+    run     what the rows above belong to; never a key
+
+The file is a cache: without it, or with another's in its place, a run is slower, never wrong.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..exceptions import DirectoryUnusable
+from ..layout import folded
+from ..transfer.transfers import FileRecord, Outcome
+from .item_records import ItemRecord
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x6D6C6862  # "mlhb"
+
+_SCHEMA = """
+CREATE TABLE items (
+    number INTEGER PRIMARY KEY,
+    collection_id TEXT NOT NULL,
+    item_id TEXT,
+    bbox_json TEXT,
+    geometry_json TEXT,
+    single_datetime TEXT,
+    start_datetime TEXT,
+    end_datetime TEXT,
+    rejected_by TEXT
+);
+CREATE TABLE hrefs (
+    number INTEGER PRIMARY KEY,
+    item INTEGER NOT NULL REFERENCES items (number),
+    asset_key TEXT NOT NULL,
+    href TEXT NOT NULL,
+    extension TEXT NOT NULL,
+    save_path TEXT NOT NULL,
+    is_common INTEGER NOT NULL,
+    size_bytes INTEGER,
+    digests TEXT,
+    rejected_by TEXT
+);
+CREATE TABLE files (
+    save_path TEXT PRIMARY KEY,
+    href TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    validator TEXT,
+    digest TEXT,
+    verified_by TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE run (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE VIEW assets AS
+    SELECT items.collection_id AS collection_id,
+           items.item_id AS item_id,
+           hrefs.asset_key AS asset_key,
+           hrefs.href AS asset_url,
+           hrefs.save_path AS asset_save_path,
+           COALESCE(hrefs.rejected_by, items.rejected_by) IS NOT NULL AS filtered,
+           hrefs.is_common AS common_asset,
+           items.bbox_json AS bbox_json,
+           items.geometry_json AS geometry_json,
+           items.single_datetime AS single_datetime,
+           items.start_datetime AS start_datetime,
+           items.end_datetime AS end_datetime,
+           hrefs.number AS rowid
+    FROM hrefs JOIN items ON items.number = hrefs.item;
+"""
+
+_FILE_COLUMNS = "size_bytes, mtime_ns, validator, digest, verified_by"
+
+
+class Manifest:
+    """The ledger of one dataset's folder, open for writing by one run."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the ledger at ``path``, made anew where it is missing, unreadable or another's.
+
+        Raises:
+            DirectoryUnusable: The folder cannot be written.
+        """
+        self.path = path
+        try:
+            self.connection = _opened(path)
+        except sqlite3.Error as error:
+            raise DirectoryUnusable(
+                f"{path} cannot be written ({error}); check the folder's rights"
+            ) from error
+        self._number = 0
+        self._href_number = 0
+
+    def close(self) -> None:
+        """Close the ledger, leaving no ``-wal`` or ``-shm`` behind."""
+        self.connection.commit()
+        try:
+            self.connection.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError:
+            pass  # somebody else reads it; their last connection takes the files away
+        finally:
+            self.connection.close()
+
+    def forget_catalog(self) -> None:
+        """Take out what an earlier run read from the catalog; what is known of files stays."""
+        self.connection.execute("DELETE FROM hrefs")
+        self.connection.execute("DELETE FROM items")
+        self._number = self._href_number = 0
+
+    def add(self, record: ItemRecord, rejected_by: str | None, key_rejections: Iterable[str | None]) -> None:
+        """Write an item and its assets; ``key_rejections`` says for each asset what left it out."""
+        self._number += 1
+        times = record.properties
+        self.connection.execute(
+            "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._number,
+                record.collection_id,
+                record.item_id,
+                _json_or_none(record.bbox),
+                _json_or_none(record.geometry),
+                _text_or_none(times.get("datetime")),
+                _text_or_none(times.get("start_datetime")),
+                _text_or_none(times.get("end_datetime")),
+                rejected_by,
+            ),
+        )
+        for asset, rejection in zip(record.assets, key_rejections, strict=True):
+            self._href_number += 1
+            self.connection.execute(
+                "INSERT INTO hrefs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    self._href_number,
+                    self._number,
+                    asset.key,
+                    asset.href,
+                    asset.extension,
+                    asset.save_path,
+                    asset.is_common,
+                    asset.size_bytes,
+                    " ".join(asset.digests) or None,
+                    rejection,
+                ),
+            )
+
+    def file_record(self, save_path: str, href: str) -> FileRecord | None:
+        """What is known of the file at ``save_path``, if it came from ``href``."""
+        row = self.connection.execute(
+            f"SELECT {_FILE_COLUMNS} FROM files WHERE save_path = ? AND href = ?",  # noqa: S608
+            (save_path, href),
+        ).fetchone()
+        return FileRecord(*row) if row else None
+
+    def record_files(self, folder: Path, outcomes: Iterable[Outcome]) -> None:
+        """Write down complete files, in one transaction, before they take their final names."""
+        rows = [
+            (
+                relative_place(folder, outcome.transfer.target),
+                outcome.transfer.href,
+                outcome.record.size_bytes,
+                outcome.record.mtime_ns,
+                outcome.record.validator,
+                outcome.record.digest,
+                outcome.record.verified_by,
+            )
+            for outcome in outcomes
+            if outcome.record is not None
+        ]
+        self.connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self.connection.commit()
+
+    def count(self, where: str = "1") -> int:
+        """Distinct paths of the assets for which ``where`` holds; it may speak of ``rejected_by``."""
+        query = (
+            "SELECT COUNT(DISTINCT save_path) FROM (SELECT save_path,"  # noqa: S608
+            " COALESCE(hrefs.rejected_by, items.rejected_by) AS rejected_by"
+            f" FROM hrefs JOIN items ON items.number = hrefs.item) WHERE {where}"
+        )
+        return int(self.connection.execute(query).fetchone()[0])
+
+    def pages(self, query: str, rows: int = 5000) -> Iterator[tuple[Any, ...]]:
+        """Rows of a query that takes ``:after`` and ``:rows`` and whose first column is the number.
+
+        No cursor stays open between pages: an open one would keep the write-ahead log growing.
+        """
+        after = 0
+        while True:
+            page = self.connection.execute(query, {"after": after, "rows": rows}).fetchall()
+            yield from page
+            if len(page) < rows:
+                return
+            after = page[-1][0]
+
+
+def relative_place(folder: Path, target: str) -> str:
+    """``target`` as the ledger writes it: posix, relative to the ledger's folder where it can be."""
+    prefix = f"{folder}{os.sep}"
+    if target.startswith(prefix):
+        return Path(target[len(prefix) :]).as_posix()
+    try:
+        return Path(os.path.relpath(target, folder)).as_posix()
+    except ValueError:  # another drive on Windows
+        return Path(target).as_posix()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    if path.is_file():
+        try:
+            connection = _connected(path)
+            if _is_ours(connection):
+                return connection
+            connection.close()
+        except sqlite3.DatabaseError:
+            pass  # garbage, or half written by a crash: made anew below
+    for leftover in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
+        leftover.unlink(missing_ok=True)
+    connection = _connected(path)
+    connection.executescript(_SCHEMA)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    return connection
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=10)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.create_function("folded", 1, folded, deterministic=True)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    return (application, version) == (APPLICATION_ID, SCHEMA_VERSION)
+
+
+def _json_or_none(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,132 @@
+"""What came of a download: counts in memory, paths and failures read from disk when asked for."""
+
+import csv
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Failure(NamedTuple):
+    """A row of ``err_report.csv``: what did not arrive, and why."""
+
+    error: str
+    dataset_id: str
+    collection_id: str | None = None
+    item_id: str | None = None
+    asset_key: str | None = None
+    asset_url: str | None = None
+
+
+class ErrorReport:
+    """``err_report.csv`` of one run: begun empty, a row written when it happens.
+
+    An empty file means that nothing failed; the rows are those of the last run only.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows = 0
+        # newline="": the csv module ends its own lines, or Windows shows blank ones between.
+        self.file = path.open("w", encoding="utf-8", newline="", buffering=1)
+        self.writer = csv.writer(self.file)
+
+    def add(self, failure: Failure) -> None:
+        """Write one row."""
+        self.writer.writerow([_one_line(cell) for cell in failure])
+        self.rows += 1
+
+    def close(self) -> None:
+        """Close the file; it stays where it is."""
+        self.file.close()
+
+
+def _one_line(cell: str | None) -> str:
+    return " ".join((cell or "").split())
+
+
+@dataclass
+class DownloadReport:
+    """Counts of a download, in files and bytes.
+
+    Attributes:
+        dataset_id: What was downloaded.
+        folder: Where the assets lie.
+        manifest: The ledger (SQLite), with the view ``assets``.
+        err_report: The rows of what failed; empty means nothing.
+        planned: Files that the filters leave.
+        fetched: Files of which bytes came in this run.
+        kept: Files that were there already.
+        failed: Rows of ``err_report``: files that did not arrive and what is broken in the catalog.
+        unverified: Files whose length and digest nobody named; they are kept all the same.
+        bytes_planned: Sum of the sizes the catalog names; sizes it does not name count as 0.
+        sizes_unknown: Planned files of which the catalog names no size.
+        bytes_fetched: Body bytes that came over the wire.
+        removed_by_filter: Assets each filter took out, by the filter's name.
+        moved: Assets that could not have the path they wanted, because another has it.
+        dry_run: Whether nothing was to be fetched.
+        seconds: From the call to its end.
+    """
+
+    dataset_id: str
+    folder: Path
+    manifest: Path
+    err_report: Path
+    planned: int = 0
+    fetched: int = 0
+    kept: int = 0
+    failed: int = 0
+    unverified: int = 0
+    bytes_planned: int = 0
+    sizes_unknown: int = 0
+    bytes_fetched: int = 0
+    removed_by_filter: dict[str, int] = field(default_factory=dict)
+    moved: int = 0
+    dry_run: bool = False
+    seconds: float = 0.0
+
+    @property
+    def paths(self) -> Iterator[Path]:
+        """Absolute path of every file of this download that is on disk, in catalog order."""
+        if not self.manifest.is_file():
+            return
+        uri = f"{self.manifest.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            rows = connection.execute(
+                "SELECT asset_save_path FROM assets JOIN files ON files.save_path = assets.asset_save_path"
+                " WHERE filtered = 0 GROUP BY asset_save_path ORDER BY MIN(assets.rowid)"
+            )
+            for (save_path,) in rows:
+                yield self.folder / save_path
+
+    @property
+    def failures(self) -> Iterator[Failure]:
+        """Every row of ``err_report.csv``."""
+        if not self.err_report.is_file():
+            return
+        with self.err_report.open(encoding="utf-8", newline="") as file:
+            for row in csv.reader(file):
+                yield Failure(*(cell or None for cell in row[2:]), error=row[0], dataset_id=row[1])  # type: ignore[misc]
+
+    def __str__(self) -> str:
+        done = "would fetch" if self.dry_run else "fetched"
+        files = self.planned - self.kept if self.dry_run else self.fetched
+        size = self.bytes_planned if self.dry_run else self.bytes_fetched
+        return (
+            f"{self.dataset_id}: {done} {files:,} of {self.planned:,} files ({readable_size(size)}), "
+            f"kept {self.kept:,}, failed {self.failed:,}, in {self.seconds:.1f} s, in {self.folder}"
+        )
+
+    def __repr__(self) -> str:
+        return f"<DownloadReport {self}>"
+
+
+def readable_size(size_bytes: float) -> str:
+    """A size as people say it, in powers of 1000: ``77.2 MB``."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size_bytes < 1000:  # noqa: PLR2004
+            return f"{size_bytes:.0f} {unit}" if unit == "bytes" else f"{size_bytes:.1f} {unit}"
+        size_bytes /= 1000
+    return f"{size_bytes:.1f} TB"

@@ -1,0 +1,51 @@
+"""The log a person sees who configured none: INFO lines of this package, and of nothing else.
+
+The root logger and the application's own set-up are never touched.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+LOGGER_NAME = "radiant_mlhub.client.catalog_downloader"
+"""The documented name, whichever module speaks: people set its level in their scripts."""
+
+_SETS_LEVEL = f"{LOGGER_NAME} (level set for a run)"
+_lock = Lock()
+
+
+@contextmanager
+def spoken_log() -> Iterator[None]:
+    """INFO lines on stderr for the time of a run, if the application configured no logging.
+
+    The lines look as the documentation shows them: ``INFO:<logger>:<message>``.
+    """
+    logger = logging.getLogger(LOGGER_NAME)
+    with _lock:
+        handler = _handler_added(logger)
+    try:
+        yield
+    finally:
+        if handler is not None:
+            with _lock:
+                _handler_removed(logger, handler)
+
+
+def _handler_added(logger: logging.Logger) -> logging.Handler | None:
+    """The handler of this run; None where somebody else's (or another run's) is there."""
+    if logger.hasHandlers():
+        return None
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s:%(name)s:%(message)s"))
+    logger.addHandler(handler)
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
+        handler.set_name(_SETS_LEVEL)
+    return handler
+
+
+def _handler_removed(logger: logging.Logger, handler: logging.Handler) -> None:
+    logger.removeHandler(handler)
+    if handler.get_name() == _SETS_LEVEL:
+        logger.setLevel(logging.NOTSET)
