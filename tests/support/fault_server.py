@@ -156,7 +156,7 @@ class FaultServer:
                     return self._routes[key](request)
             if path == "/":
                 return Response(404, {"Content-Type": "text/plain"}, b"nothing is served here")
-            path = path.rsplit("/", 1)[0] or "/"
+            path = path.rpartition("/")[0] or "/"
 
 
 def _read_request(stream, connection: int) -> Request | None:
