@@ -1,0 +1,81 @@
+# `make` alone lists the targets. Everything is installed into .venv* folders of this
+# directory, by pip, from where pip is configured to look.
+
+PYTHON ?= python3
+VENV ?= .venv
+OLDEST_VENV ?= .venv-oldest
+BIN := $(VENV)/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# An environment with a pip that knows dependency groups (25.1). Debian ships Python without
+# ensurepip; there the machine's own pip puts one in.
+%/.made:
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv --clear $* 2>/dev/null || ( \
+		$(PYTHON) -m venv --clear --without-pip $* && \
+		$(PYTHON) -m pip --python $*/bin/python install --quiet pip )
+	$*/bin/python $(PIP_INSTALL) --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made pyproject.toml
+	$(BIN)/python $(PIP_INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	$(BIN)/python $(PIP_INSTALL) --group test --group check
+	@touch $@
+
+$(OLDEST_VENV)/.dev: $(OLDEST_VENV)/.made pyproject.toml .ci/oldest_constraints.py
+	$(PYTHON) .ci/oldest_constraints.py > $(OLDEST_VENV)/constraints.txt
+	$(OLDEST_VENV)/bin/python $(PIP_INSTALL) --constraint $(OLDEST_VENV)/constraints.txt --editable '.[demo]' --group test
+	@touch $@
+
+.PHONY: demo
+demo: $(VENV)/.demo ## Start a hub here, download a part of a dataset from it, show what happened
+	@$(BIN)/python -m radiant_mlhub.cli.demo
+
+.PHONY: hub
+hub: $(VENV)/.demo ## Serve the demo's dataset until Ctrl-C, for the README's examples
+	@$(BIN)/python -m radiant_mlhub.hub
+
+.PHONY: test
+test: $(VENV)/.dev ## Run the test suite
+	@$(BIN)/pytest
+
+.PHONY: lint
+lint: $(VENV)/.dev ## Check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: types
+types: $(VENV)/.dev ## Check types
+	$(BIN)/mypy
+
+.PHONY: contracts
+contracts: $(VENV)/.dev ## Check who may import whom
+	$(BIN)/lint-imports
+
+.PHONY: test-oldest
+test-oldest: $(OLDEST_VENV)/.dev ## Run the test suite on the oldest dependencies that pyproject.toml admits
+	@$(OLDEST_VENV)/bin/pytest --quiet
+
+.PHONY: check
+check: ## Everything a change must pass: lint, types, contracts, both test runs
+	@$(MAKE) lint
+	@$(MAKE) types
+	@$(MAKE) contracts
+	@$(MAKE) test-oldest
+	@$(MAKE) test
+
+.PHONY: clean
+clean: ## Remove environments, caches and what the demo left
+	rm -rf .venv* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis demo-output build dist
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
