@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from .exceptions import InvalidArgument
+from .exceptions import InvalidArgument, UnexpectedAnswer
 from .masking import SHORTEST_SECRET, masked
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -32,7 +32,7 @@ def origin(url: str) -> Origin | None:
     """
     try:
         sent_to, read_as = parse_url(url), urlsplit(url)
-        if (sent_to.host, sent_to.port) != (_bracketed(read_as.hostname), read_as.port):
+        if (sent_to.host, sent_to.port) != (_as_urllib3_writes(read_as.hostname), read_as.port):
             return None
     except (LocationParseError, ValueError):
         return None
@@ -42,8 +42,10 @@ def origin(url: str) -> Origin | None:
     return Origin(scheme, sent_to.host, sent_to.port or _DEFAULT_PORTS[scheme])
 
 
-def _bracketed(host: str | None) -> str | None:
-    return f"[{host}]" if host and ":" in host else host
+def _as_urllib3_writes(host: str | None) -> str | None:
+    """A host's name as ``parse_url`` gives it: IPv6 in brackets, other alphabets in punycode."""
+    bracketed = f"[{host}]" if ":" in (host or "") else host
+    return parse_url(f"//{bracketed}").host if bracketed else None
 
 
 def is_absolute(url: str) -> bool:
@@ -98,6 +100,33 @@ def without_key(url: str, key: str | None) -> str:
     parts = urlsplit(url)
     kept = [pair for pair in parts.query.split("&") if not _holds(pair, key)]
     return parts._replace(query="&".join(kept)).geturl()
+
+
+def key_in(url: str) -> str | None:
+    """The key that ``url`` carries."""
+    return dict(parse_qsl(urlsplit(url).query)).get("key")
+
+
+def redirected(sent_url: str, next_url: str) -> str:
+    """Where a redirect leads, without the key unless it stays within the origin.
+
+    Args:
+        sent_url: The address that was asked, with the key if it carried one.
+        next_url: The address its answer names, absolute.
+
+    Raises:
+        UnexpectedAnswer: It leads from https down to http, or to what is no address of the web.
+    """
+    here, there, key = origin(sent_url), origin(next_url), key_in(sent_url)
+    if there is not None and here == there:
+        return next_url
+    if there is None or (key and here is not None and here.scheme == "https" and there.scheme == "http"):
+        fault = "which is not encrypted" if there else "which is no http or https address"
+        raise UnexpectedAnswer(
+            f"{masked(sent_url, key)} redirects to {masked(next_url, key)}, {fault}; it was not followed. "
+            "Is the root URL the hub's own address?"
+        )
+    return without_key(next_url, key)
 
 
 def _holds(pair: str, key: str) -> bool:

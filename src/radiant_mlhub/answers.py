@@ -49,18 +49,15 @@ def noted(error: AnyError, *notes: str | None) -> AnyError:
     return error
 
 
-def refusal(
-    response: requests.Response, *, key: str | None, from_hub: bool, streamed: bool = False
-) -> RequestRefused:
+def refusal(response: requests.Response, *, key: str | None, from_hub: bool) -> RequestRefused:
     """The error for an answer of 400 or more.
 
     Args:
         response: The answer. Its addresses are masked, since it travels on the error.
         key: The key the request carried.
         from_hub: Whether the hub gave it, and not a host it sent us on to.
-        streamed: Leave the body for the caller to read.
     """
-    detail = None if streamed else _detail(response, key)
+    detail = _detail(response, key)
     _mask_addresses(response, key)
     if from_hub and response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         told = f"API Key: {masked_key(key)}" if key else "No API key provided."
@@ -84,10 +81,12 @@ def no_answer(error: Exception, *, method: str, url: str, key: str | None) -> ML
     """
     asked = f"{method} {masked(url, key)}"
     reason = masked(_reason(error), key)
-    if isinstance(error, _NEVER_SENT):
+    # What requests raises otherwise than as its own error is about files: certificates, bodies.
+    is_about_files = not isinstance(error, foreign.RequestException | urllib3_errors.HTTPError)
+    if is_about_files or isinstance(error, _NEVER_SENT):
         return InvalidArgument(f"{asked} cannot be sent: {reason}")
-    if isinstance(error, foreign.TooManyRedirects):
-        return UnexpectedAnswer(f"{asked} is redirected in a circle: {reason}")
+    if isinstance(error, foreign.TooManyRedirects | foreign.ContentDecodingError):
+        return UnexpectedAnswer(f"The answer to {asked} cannot be used: {reason}")
     unreachable = HubUnreachable(f"No answer to {asked}: {reason}")
     return noted(unreachable, _how_to_reach(error))
 
@@ -103,11 +102,18 @@ def retired(url: str) -> HubRetired:
     return error
 
 
-def is_of_no_hub(response: requests.Response) -> bool:
-    """Whether no hub gives this answer: a page for a browser, or a refusal that is no JSON."""
+def is_of_no_hub(response: requests.Response | MLHubException) -> bool:
+    """Whether no hub gives this answer: none, a page for a browser, or a refusal that is no JSON."""
+    if isinstance(response, MLHubException):
+        return isinstance(response, HubUnreachable)
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     is_refused = response.status_code >= HTTPStatus.BAD_REQUEST
     return is_html(response) or (is_refused and not media_type.endswith(("/json", "+json")))
+
+
+def is_read(response: requests.Response) -> bool:
+    """Whether the body is here; a streamed one is the caller's to read."""
+    return response.raw is None or bool(getattr(response, "_content_consumed", True))
 
 
 def is_html(response: requests.Response) -> bool:
@@ -150,7 +156,7 @@ def _phrase(status: int) -> str:
 
 def _detail(response: requests.Response, key: str | None) -> str | None:
     """What the server says about it: the words in its JSON, or its plain text; pages of HTML are left out."""
-    if is_html(response):
+    if is_html(response) or not is_read(response):
         return None
     try:
         body = json.loads(response.content)
@@ -194,6 +200,7 @@ _NEVER_SENT = (
     foreign.InvalidSchema,
     foreign.MissingSchema,
     foreign.InvalidHeader,
+    foreign.InvalidJSONError,
     foreign.URLRequired,
     foreign.UnrewindableBodyError,
     foreign.StreamConsumedError,

@@ -8,9 +8,12 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
 
+from .addresses import origin
 from .answers import decoded
 from .exceptions import UnexpectedAnswer
 from .masking import masked
+
+Parameters = list[tuple[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,15 @@ def next_page(page: Any, *, page_url: str, first: PageRequest) -> PageRequest | 
     if not isinstance(href, str) or not href:
         raise UnexpectedAnswer(f'A page of {masked(page_url)} has a link "next" without an address.')
     body, headers = _mapping(link.get("body")), _mapping(link.get("headers"))
-    if link.get("merge") is True:
+    url = urljoin(page_url, href)
+    # A stranger is not told what the caller sent.
+    if link.get("merge") is True and origin(url) == origin(first.url):
         body, headers = {**(first.body or {}), **body}, {**first.headers, **headers}
     method = str(link.get("method") or "GET").upper()
-    return PageRequest(urljoin(page_url, href), method, body if method == "POST" else None, headers)
+    return PageRequest(url, method, body if method == "POST" else None, headers)
 
 
-def pairs(parameters: Any) -> list[tuple[str, Any]]:
+def pairs(parameters: Any) -> Parameters:
     """Query parameters as name and value, whichever way requests allows to give them."""
     if not parameters:
         return []
@@ -94,7 +99,7 @@ def pairs(parameters: Any) -> list[tuple[str, Any]]:
     return list(parameters.items()) if isinstance(parameters, Mapping) else list(parameters)
 
 
-def not_named_by(url: str, parameters: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+def not_named_by(url: str, parameters: Parameters) -> Parameters:
     """Those of ``parameters`` that ``url`` does not name itself: nothing is sent twice."""
     named = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
     return [pair for pair in parameters if pair[0] not in named]

@@ -88,7 +88,7 @@ def write_profile(profile: Profile, path: Path) -> None:
         ProfilesFileBroken: A value cannot be kept, or the file at hand is not understood.
         DirectoryUnusable: The file cannot be written.
     """
-    _check_name(profile.name)
+    check_name(profile.name)
     fields = {"api_key": profile.api_key, "root_url": profile.root_url}
     values = {option: value for option, value in fields.items() if value is not None}
     for option, value in values.items():
@@ -143,7 +143,8 @@ def _parsed(text: str, path: Path) -> dict[str, Profile]:
     }
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise ``InvalidArgument`` for a name that no profile can have."""
     if name in (_LEAKING_SECTION, ANONYMOUS_PROFILE):
         raise InvalidArgument(f'A profile cannot be called "{name}": the name has a meaning of its own.')
     if not name or name != name.strip() or not name.isprintable() or "]" in name:
@@ -168,7 +169,7 @@ def _edited(text: str, section: str, values: dict[str, str]) -> str:
         lines += [newline] if lines and lines[-1].strip() else []
         lines.append(f"[{section}]{newline}")
         start = len(lines)
-    for option, value in reversed(values.items()):
+    for option, value in values.items():
         first, last = _option_lines(lines, start, option)
         lines[first:last] = [f"{option} = {value}{newline}"]
     return "".join(lines)
@@ -184,17 +185,23 @@ def _section_start(lines: list[str], section: str) -> int | None:
 
 
 def _option_lines(lines: list[str], start: int, option: str) -> tuple[int, int]:
-    """The option's lines with those that continue its value; nothing at ``start`` where it is not."""
+    """The option's lines with those that continue its value; none, at the section's end, where it is not."""
     named = re.compile(rf"{option}\s*[=:]", re.IGNORECASE)
+    end = start
     for number in range(start, len(lines)):
         if _HEADER.match(lines[number]):
             break
         if named.match(lines[number]):
-            last = number + 1
-            while last < len(lines) and lines[last][:1] in " \t" and lines[last].strip():
-                last += 1
-            return number, last
-    return start, start
+            return number, _end_of_value(lines, number + 1)
+        if lines[number].strip():
+            end = number + 1
+    return end, end
+
+
+def _end_of_value(lines: list[str], number: int) -> int:
+    while number < len(lines) and lines[number].strip() and lines[number][0].isspace():
+        number += 1
+    return number
 
 
 def _replace(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -21,10 +21,19 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 
 from . import answers, credentials, environment, retry_config
 from .__version__ import __version__
-from .addresses import checked_root_url, is_absolute, joined, origin, with_key, without_key
-from .exceptions import APIKeyNotFound, MLHubException, UnexpectedAnswer
+from .addresses import (
+    checked_root_url,
+    is_absolute,
+    joined,
+    key_in,
+    origin,
+    redirected,
+    with_key,
+    without_key,
+)
+from .exceptions import APIKeyNotFound, MLHubException
 from .masking import mask_urllib3_logs, masked
-from .paging import PageRequest, not_named_by, pages, pairs
+from .paging import PageRequest, Parameters, not_named_by, pages, pairs
 from .profiles import ANONYMOUS_PROFILE
 
 __all__ = ["ANONYMOUS_PROFILE", "Session", "get_session"]
@@ -37,6 +46,8 @@ READ_TIMEOUT_S = 60.0
 CONNECTIONS = 32
 # How often a body that broke off is asked for; until the headers are there, urllib3 tries again.
 TRIES_FOR_A_BODY = 3
+# Arguments of requests that say who is asking.
+_CREDENTIALS = ("auth", "cookies", "cert")
 
 
 class Session(requests.Session):
@@ -158,11 +169,8 @@ class Session(requests.Session):
         """
         response = self.request("GET", url, **kwargs)
         sent = (response.history or [response])[0].request.url or ""
-        first = PageRequest(
-            without_key(sent, _key_in(sent)),
-            body=kwargs.pop("json", None),
-            headers=kwargs.pop("headers", None) or {},
-        )
+        body, headers = kwargs.pop("json", None), kwargs.pop("headers", None)
+        first = PageRequest(without_key(sent, key_in(sent)), body=body, headers=headers or {})
         parameters = pairs(kwargs.pop("params", None))
         yield from pages(response, first, lambda page: self._follow(page, first, parameters, **kwargs))
 
@@ -184,18 +192,7 @@ class Session(requests.Session):
             UnexpectedAnswer: From https down to http, or to what is no address of the web.
         """
         super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
-        sent_url, next_url = response.request.url or "", prepared_request.url or ""
-        here, there = origin(sent_url), origin(next_url)
-        if here == there and there is not None:
-            return
-        key = _key_in(sent_url)
-        if there is None or (key and here and (here.scheme, there.scheme) == ("https", "http")):
-            fault = "which is not encrypted" if there else "which is no http or https address"
-            raise UnexpectedAnswer(
-                f"{masked(sent_url)} redirects to {masked(next_url, key)}, {fault}; it was not followed. "
-                "Is the root URL the hub's own address?"
-            )
-        prepared_request.url = without_key(next_url, key)
+        prepared_request.url = redirected(response.request.url or "", prepared_request.url or "")
 
     @property
     def _key(self) -> str | None:
@@ -205,55 +202,46 @@ class Session(requests.Session):
         return url if is_absolute(url) else joined(self.root_url, url)
 
     def _follow(
-        self, page: PageRequest, first: PageRequest, parameters: list[tuple[str, Any]], **kwargs: Any
+        self, page: PageRequest, first: PageRequest, parameters: Parameters, **kwargs: Any
     ) -> requests.Response:
         """Ask for a page that a server named; a stranger's page gets nothing of the caller's."""
-        if origin(page.url) != origin(first.url):
-            for credential in ("auth", "cookies", "cert"):
-                kwargs.pop(credential, None)
-            return self.own_request(page.method, page.url, json=page.body, headers=page.headers, **kwargs)
-        return self.own_request(
-            page.method,
-            page.url,
-            params=not_named_by(page.url, parameters),
-            json=page.body,
-            headers={**first.headers, **page.headers},
-            **kwargs,
-        )
+        headers = dict(page.headers)
+        if origin(page.url) == origin(first.url):
+            kwargs["params"] = not_named_by(page.url, parameters)
+            headers = {**first.headers, **headers}
+        else:
+            kwargs = {name: value for name, value in kwargs.items() if name not in _CREDENTIALS}
+        return self.own_request(page.method, page.url, json=page.body, headers=headers, **kwargs)
 
-    def _judged(
-        self, method: str, url: str, parameters: list[tuple[str, Any]], **kwargs: Any
-    ) -> requests.Response:
+    def _judged(self, method: str, url: str, parameters: Parameters, **kwargs: Any) -> requests.Response:
         """The answer to one request, if it is one to go on with."""
-        key = dict(parameters).get("key") or _key_in(url)
+        key = str(dict(parameters).get("key") or key_in(url) or "") or None
+        started_s = time.monotonic()
+        outcome = self._outcome(method, url, parameters, key, **kwargs)
+        _log(f"{method} {masked(url, key)}", outcome, started_s)
+        is_retired = urlsplit(url).hostname == urlsplit(self.DEFAULT_ROOT_URL).hostname
+        if is_retired and answers.is_of_no_hub(outcome):
+            raise answers.retired(url)
+        if isinstance(outcome, MLHubException):
+            raise outcome
+        if outcome.status_code >= HTTPStatus.BAD_REQUEST:
+            refusal = answers.refusal(outcome, key=key, from_hub=self.is_hub(outcome.url))
+            raise answers.noted(refusal, *self._more_to_know(is_retired=is_retired))
+        return outcome
+
+    def _outcome(
+        self, method: str, url: str, parameters: Parameters, key: str | None, **kwargs: Any
+    ) -> requests.Response | MLHubException:
+        """What one request came to. The error is returned: no hidden context of it tells the key."""
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
         # A list that is not empty: to every other, requests adds the session's parameters, the
         # key among them. A parameter of value None is not sent.
         kwargs["params"] = parameters or [("key", None)]
-        started_s = time.monotonic()
-        failure: MLHubException | None = None
         try:
-            response = self._sent(method, url, **kwargs)
+            return self._sent(method, url, **kwargs)
         except (OSError, Urllib3Error) as error:  # every error of requests is an OSError
-            failure = answers.no_answer(error, method=method, url=url, key=key)
-        if failure is not None:
-            logger.debug("%s %s -> no answer, %d ms", method, masked(url, key), _ms_since(started_s))
-            raise answers.retired(url) if self._is_retired(url) else failure
-        streamed = bool(kwargs.get("stream"))
-        size = response.headers.get("Content-Length", "?") if streamed else len(response.content)
-        logger.debug(
-            "%s %s -> %d, %s bytes, %d ms",
-            *(method, masked(response.url, key), response.status_code, size, _ms_since(started_s)),
-        )
-        if self._is_retired(url) and answers.is_of_no_hub(response):
-            raise answers.retired(url)
-        if response.status_code >= HTTPStatus.BAD_REQUEST:
-            refusal = answers.refusal(
-                response, key=key, from_hub=self.is_hub(response.url), streamed=streamed
-            )
-            raise answers.noted(refusal, self._overruled and credentials.overruling(self._overruled))
-        return response
+            return answers.no_answer(error, method=method, url=url, key=key)
 
     def _sent(self, method: str, url: str, **kwargs: Any) -> requests.Response:
         """The answer, body included: one that broke off is asked for again."""
@@ -265,8 +253,9 @@ class Session(requests.Session):
                     raise
         return super().request(method, url, **kwargs)
 
-    def _is_retired(self, url: str) -> bool:
-        return urlsplit(url).hostname == urlsplit(self.DEFAULT_ROOT_URL).hostname
+    def _more_to_know(self, *, is_retired: bool) -> list[str]:
+        notes = list(answers.RETIRED_HINTS) if is_retired else []
+        return [*notes, credentials.overruling(self._overruled)] if self._overruled else notes
 
 
 def get_session(*, api_key: str | None = None, profile: str | None = None) -> Session:
@@ -302,9 +291,13 @@ def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _key_in(url: str) -> str | None:
-    return dict(parse_qsl(urlsplit(url).query)).get("key")
-
-
-def _ms_since(started_s: float) -> float:
-    return (time.monotonic() - started_s) * 1000
+def _log(asked: str, outcome: requests.Response | MLHubException, started_s: float) -> None:
+    """One line a request at DEBUG: method, address, status, bytes, milliseconds."""
+    spent_ms = (time.monotonic() - started_s) * 1000
+    if isinstance(outcome, MLHubException):
+        logger.debug("%s -> no answer, %.0f ms", asked, spent_ms)
+        return
+    # The body of a streamed answer is still to come; it is the caller's to read.
+    is_here = answers.is_read(outcome)
+    size = len(outcome.content) if is_here else outcome.headers.get("Content-Length", "?")
+    logger.debug("%s -> %d, %s bytes, %.0f ms", asked, outcome.status_code, size, spent_ms)

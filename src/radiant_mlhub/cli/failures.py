@@ -1,0 +1,90 @@
+"""From an error to what a person reads and what a script sees.
+
+The error's own text, then each of its notes as a line ``hint: ...``, all on stderr.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+import click
+
+from ..exceptions import (
+    APIKeyNotFound,
+    AuthenticationError,
+    CatalogBroken,
+    DownloadFailed,
+    EntityDoesNotExist,
+    HubRetired,
+    HubUnreachable,
+    InvalidArgument,
+    MLHubException,
+    ProfilesFileBroken,
+    RequestRefused,
+    TransferFailed,
+    UnexpectedAnswer,
+)
+
+DONE, FAILED, USAGE, NOT_FOUND, CREDENTIALS, NETWORK, INTEGRITY, PARTLY_DONE = range(8)
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+
+_EXIT_CODES: tuple[tuple[tuple[type[MLHubException], ...], int], ...] = (
+    ((APIKeyNotFound, AuthenticationError, ProfilesFileBroken), CREDENTIALS),
+    ((EntityDoesNotExist,), NOT_FOUND),
+    ((HubRetired, HubUnreachable, UnexpectedAnswer), NETWORK),
+    ((InvalidArgument,), USAGE),
+    ((CatalogBroken,), INTEGRITY),
+    ((DownloadFailed,), PARTLY_DONE),
+)
+
+
+def exit_code(error: MLHubException) -> int:
+    """The exit code for an error; its class decides, and the status where a server answered."""
+    for classes, code in _EXIT_CODES:
+        if isinstance(error, classes):
+            return code
+    if isinstance(error, RequestRefused):
+        return _exit_code_of_status(error.response.status_code if error.response is not None else None)
+    if isinstance(error, TransferFailed):
+        return _exit_code_of_status(error.status)
+    return FAILED
+
+
+def _exit_code_of_status(status: int | None) -> int:
+    if status == HTTPStatus.NOT_FOUND:
+        return NOT_FOUND
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return CREDENTIALS
+    passes = (
+        status is None or status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+    return NETWORK if passes else FAILED
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell what goes wrong inside and leave with its exit code. Bugs keep their traceback."""
+    try:
+        yield
+    except MLHubException as error:
+        click.echo(f"Error: {error}", err=True)
+        for note in getattr(error, "__notes__", ()):
+            hint(note)
+        raise click.exceptions.Exit(exit_code(error)) from error
+    except KeyboardInterrupt as stopped:
+        raise _interrupted() from stopped
+    except click.Abort as abort:
+        # A prompt turns Ctrl-C into the same Abort as a "no".
+        if isinstance(abort.__context__, KeyboardInterrupt):
+            raise _interrupted() from abort
+        raise
+
+
+def hint(text: str) -> None:
+    """Say what somebody may want to do next."""
+    click.echo(f"hint: {text}", err=True)
+
+
+def _interrupted() -> click.exceptions.Exit:
+    click.echo("\nInterrupted.", err=True)
+    return click.exceptions.Exit(INTERRUPTED)
