@@ -1,0 +1,112 @@
+"""Collections and items of the hub as JSON-like dictionaries: one function an endpoint."""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Any
+
+from ..exceptions import InvalidArgument
+from ._endpoint import get_json, get_pages, listed, quoted_id, texts
+
+__all__ = ["get_collection", "get_collection_item", "list_collection_items", "list_collections"]
+
+
+def list_collections(*, api_key: str | None = None, profile: str | None = None) -> list[dict[str, Any]]:
+    """All STAC collections, from ``GET /collections``.
+
+    Args:
+        api_key: Key for this request, before any other.
+        profile: Profile for this request.
+
+    Raises:
+        RequestRefused: The hub answered 400 or more.
+    """
+    pages = get_pages("collections", api_key=api_key, profile=profile)
+    return list(chain.from_iterable(listed(page, "collections") for page in pages))
+
+
+def get_collection(
+    collection_id: str, *, api_key: str | None = None, profile: str | None = None
+) -> dict[str, Any]:
+    """One STAC collection, from ``GET /collections/{collection_id}``.
+
+    Args:
+        collection_id: The collection's id.
+        api_key: Key for this request, before any other.
+        profile: Profile for this request.
+
+    Raises:
+        EntityDoesNotExist: The hub has no collection of that id.
+        RequestRefused: It answered 400 or more otherwise.
+    """
+    return get_json(
+        f"collections/{quoted_id(collection_id, 'collection_id')}",
+        dict,
+        not_found=f'Collection "{collection_id}" does not exist.',
+        api_key=api_key,
+        profile=profile,
+    )
+
+
+def get_collection_item(
+    collection_id: str, item_id: str, api_key: str | None = None, profile: str | None = None
+) -> dict[str, Any]:
+    """One STAC item, from ``GET /collections/{collection_id}/items/{item_id}``.
+
+    Args:
+        collection_id: Id of the collection the item belongs to.
+        item_id: The item's id.
+        api_key: Key for this request, before any other.
+        profile: Profile for this request.
+
+    Raises:
+        EntityDoesNotExist: The hub has no such collection, or no such item in it.
+        RequestRefused: It answered 400 or more otherwise.
+    """
+    return get_json(
+        f"collections/{quoted_id(collection_id, 'collection_id')}/items/{quoted_id(item_id, 'item_id')}",
+        dict,
+        not_found=f'Collection "{collection_id}" and/or item {item_id} do not exist.',
+        api_key=api_key,
+        profile=profile,
+    )
+
+
+def list_collection_items(
+    collection_id: str,
+    *,
+    page_size: int | None = None,
+    extensions: list[str] | None = None,
+    limit: int | None = 10,
+    api_key: str | None = None,
+    profile: str | None = None,
+) -> Iterator[dict[str, Any]]:
+    """The STAC items of a collection, from ``GET /collections/{collection_id}/items``, page by page.
+
+    The first request is made when the first item is asked for.
+
+    Args:
+        collection_id: The collection's id.
+        page_size: Items a page; None leaves it to the server.
+        extensions: Only items that have all of these extensions.
+        limit: How many items to yield at most; None for all. There may be hundreds of thousands.
+        api_key: Key for these requests, before any other.
+        profile: Profile for these requests.
+
+    Raises:
+        InvalidArgument: A number is negative, or ``page_size`` is 0. Before any request.
+        RequestRefused: The hub answered 400 or more.
+    """
+    if page_size is not None and page_size < 1:
+        raise InvalidArgument(
+            f"page_size should be 1 or more, or None for the server's own, not {page_size}."
+        )
+    if limit is not None and limit < 0:
+        raise InvalidArgument(f"limit should be 0 or more, or None for all items, not {limit}.")
+    asked = {"limit": page_size, "extensions": texts(extensions, "extensions")}
+    pages = get_pages(
+        f"collections/{quoted_id(collection_id, 'collection_id')}/items",
+        params={name: value for name, value in asked.items() if value is not None},
+        api_key=api_key,
+        profile=profile,
+    )
+    return islice(chain.from_iterable(listed(page, "features") for page in pages), limit)

@@ -1,0 +1,321 @@
+"""Datasets of a hub: collections that belong together, and the way to bring them to disk."""
+
+from __future__ import annotations
+
+import builtins
+import datetime as dt
+import warnings
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import client
+from ..download.options import checked_options
+from ..if_exists import DownloadIfExistsOpts
+from ..session import get_session
+from ._answers import made, made_of_each
+from ._collection_list import CollectionType, _CollectionList, _CollectionWithType
+from ._credentials import for_call, session_kwargs
+from ._fetched_collections import fetched_collections, is_settled
+
+if TYPE_CHECKING:
+    from ..download.report import DownloadReport
+
+__all__ = ["CollectionType", "Dataset", "_CollectionList", "_CollectionWithType"]
+
+# What the API may answer where a Dataset has an argument of another name.
+_Time = dt.datetime | dt.date | str
+
+
+class Dataset:
+    """A dataset: one or more collections of source imagery and labels.
+
+    ``list`` and ``fetch`` make them; the key or profile given there is used for every later
+    call on the object, unless that call names its own.
+
+    Attributes:
+        id: The dataset's id.
+        title: Its title, if any.
+        registry_url: The address of its page, if any.
+        doi: Its DOI, if any.
+        citation: How to cite it, if told.
+        collection_descriptions: Id and types of each of its collections, as the API tells them.
+        extra_fields: All other fields of the API's answer.
+        session_kwargs: ``api_key`` or ``profile`` this dataset was fetched with.
+    """
+
+    def __init__(  # noqa: PLR0917  # the documented order
+        self,
+        id: str,  # noqa: A002
+        collections: builtins.list[dict[str, Any]],
+        title: str | None = None,
+        registry: str | None = None,
+        doi: str | None = None,
+        citation: str | None = None,
+        *,
+        api_key: str | None = None,
+        profile: str | None = None,
+        **extra_fields: Any,
+    ) -> None:
+        self.id = id
+        self.title = title
+        self.collection_descriptions = collections
+        self.registry_url = registry
+        self.doi = doi
+        self.citation = citation
+        self.extra_fields: dict[str, Any] = extra_fields
+        self.session_kwargs = session_kwargs(api_key, profile)
+        self._collections: _CollectionList | None = None
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.title}"
+
+    def __repr__(self) -> str:
+        return f"<Dataset id={self.id} title={self.title!r} collections={len(self.collection_descriptions)}>"
+
+    @classmethod
+    def list(
+        cls,
+        *,
+        tags: str | Iterable[str] | None = None,
+        text: str | Iterable[str] | None = None,
+        api_key: str | None = None,
+        profile: str | None = None,
+    ) -> builtins.list[Dataset]:
+        """The datasets of the hub; those it describes wrongly are left out with a warning.
+
+        Args:
+            tags: A tag or several; only datasets that have them all.
+            text: A phrase or several; only datasets whose texts contain every one of them.
+            api_key: Key for this request and for later calls on the datasets.
+            profile: Profile for this request and for later calls on the datasets.
+
+        Raises:
+            RequestRefused: The hub answered 400 or more.
+        """
+        answers = client.list_datasets(tags=tags, text=text, api_key=api_key, profile=profile)
+        return made_of_each(partial(cls.from_dict, api_key=api_key, profile=profile), answers, "Dataset")
+
+    @classmethod
+    def fetch(
+        cls, dataset_id_or_doi: str, *, api_key: str | None = None, profile: str | None = None
+    ) -> Dataset:
+        """The dataset of one id or, where there is a ``/`` in it, of one DOI.
+
+        Args:
+            dataset_id_or_doi: The dataset's id or DOI.
+            api_key: Key for this request and for later calls on the dataset.
+            profile: Profile for this request and for later calls on the dataset.
+
+        Raises:
+            EntityDoesNotExist: The hub has no such dataset.
+            RequestRefused: It answered 400 or more otherwise.
+        """
+        answer = client.get_dataset(dataset_id_or_doi, api_key=api_key, profile=profile)
+        return cls._fetched(answer, dataset_id_or_doi, api_key, profile)
+
+    @classmethod
+    def fetch_by_id(
+        cls, dataset_id: str, *, api_key: str | None = None, profile: str | None = None
+    ) -> Dataset:
+        """The dataset of one id; see ``fetch``."""
+        answer = client.get_dataset_by_id(dataset_id, api_key=api_key, profile=profile)
+        return cls._fetched(answer, dataset_id, api_key, profile)
+
+    @classmethod
+    def fetch_by_doi(
+        cls, dataset_doi: str, *, api_key: str | None = None, profile: str | None = None
+    ) -> Dataset:
+        """The dataset of one DOI; see ``fetch``."""
+        answer = client.get_dataset_by_doi(dataset_doi, api_key=api_key, profile=profile)
+        return cls._fetched(answer, dataset_doi, api_key, profile)
+
+    @classmethod
+    def from_dict(
+        cls, d: Mapping[str, Any], *, api_key: str | None = None, profile: str | None = None
+    ) -> Dataset:
+        """The dataset that an answer of the API describes.
+
+        Args:
+            d: The JSON of a dataset, left as it is.
+            api_key: Key for calls on behalf of the dataset.
+            profile: Profile for calls on behalf of the dataset.
+
+        Raises:
+            TypeError: There is no ``id`` or no ``collections`` in it.
+        """
+        fields = deepcopy(dict(d))
+        return cls(**{**fields, "api_key": api_key, "profile": profile})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The dataset as the API tells it."""
+        return deepcopy(
+            {
+                "id": self.id,
+                "collections": self.collection_descriptions,
+                "title": self.title,
+                "registry": self.registry_url,
+                "doi": self.doi,
+                "citation": self.citation,
+                **self.extra_fields,
+            }
+        )
+
+    @property
+    def description(self) -> str | None:
+        """What the dataset is about, as CommonMark, if told."""
+        return self.extra_fields.get("description")
+
+    @property
+    def tags(self) -> builtins.list[str]:
+        """Its tags; none where none are told."""
+        return self.extra_fields.get("tags") or []
+
+    @property
+    def bbox(self) -> dict[str, Any] | None:
+        """Where its data lie: the API's GeoJSON geometry, if told."""
+        return self.extra_fields.get("bbox")
+
+    @property
+    def publications(self) -> builtins.list[dict[str, Any]]:
+        """Publications about it; none where none are told."""
+        return self.extra_fields.get("publications") or []
+
+    @property
+    def documentation_link(self) -> str | None:
+        """The address of its documentation, if told."""
+        return self.extra_fields.get("documentation_link")
+
+    @property
+    def collections(self) -> _CollectionList:
+        """This dataset's collections, fetched when first asked for, and kept.
+
+        A list whose attributes ``source_imagery`` and ``labels`` are the lists of the
+        collections of that type; a collection of both is in both. A collection that cannot be
+        fetched is left out with a warning, and the reason is in the attribute ``missing``, by
+        its id. What was missing for a passing reason is asked for again the next time.
+
+        Raises:
+            MLHubException: Not one collection could be fetched; the error of the first.
+        """
+        if self._collections is not None:
+            return self._collections
+        collections = fetched_collections(self.id, self.collection_descriptions, self.session_kwargs)
+        if is_settled(collections):
+            self._collections = collections
+        return collections
+
+    @property
+    def stac_catalog_size(self) -> int | None:
+        """Bytes of the catalog archive; None where the hub does not tell. Asked for once."""
+        return self._catalog_info.get("stac_catalog_size")
+
+    @property
+    def estimated_dataset_size(self) -> int | None:
+        """Bytes of all assets, about; None where the hub does not tell. Asked for once."""
+        return self._catalog_info.get("estimated_dataset_size")
+
+    @property
+    def total_archive_size(self) -> int | None:
+        """Bytes of the archives of all collections; None without any. Removed in 0.5 of 2022.
+
+        ``estimated_dataset_size`` is what ``download`` brings.
+        """
+        warnings.warn(
+            "Dataset.total_archive_size counts the collections' archives, which Dataset.download "
+            "no longer uses: see Dataset.estimated_dataset_size and Collection.archive_size.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        sizes = [c.archive_size for c in self.collections if c.archive_size is not None]
+        return sum(sizes) if sizes else None
+
+    def download(
+        self,
+        output_dir: Path | str | None = None,
+        *,
+        asset_output_dir: Path | str | None = None,
+        catalog_only: bool = False,
+        if_exists: DownloadIfExistsOpts | str = DownloadIfExistsOpts.resume,
+        api_key: str | None = None,
+        profile: str | None = None,
+        bbox: builtins.list[float] | None = None,
+        intersects: dict[str, Any] | None = None,
+        datetime: _Time | tuple[_Time | None, _Time | None] | None = None,
+        collection_filter: dict[str, builtins.list[str]] | None = None,
+        exact: bool = False,
+        dry_run: bool = False,
+        progress: bool = True,
+        max_connections: int = 32,
+    ) -> DownloadReport:
+        """Bring the catalog and its assets to disk, or the part of them that filters leave.
+
+        Filters combine, but ``bbox`` and ``intersects`` exclude each other. Calling it again
+        continues what was interrupted and fetches nothing that is there already.
+
+        Args:
+            output_dir: Folder for ``{id}.tar.gz`` and ``{id}/``, made if need be; None for the
+                working directory of the moment.
+            asset_output_dir: Folder for the assets' ``{id}/``; None for ``output_dir``.
+            catalog_only: Bring the catalog alone.
+            if_exists: ``"resume"``, ``"skip"`` or ``"overwrite"`` what is there already.
+            api_key: Key for this download; without, the dataset's own.
+            profile: Profile for this download; without, the dataset's own.
+            bbox: Only items whose box meets ``[west, south, east, north]``, in degrees (EPSG:4326);
+                west greater than east crosses the antimeridian.
+            intersects: Only items whose box meets this GeoJSON geometry or feature.
+            datetime: Only items of this moment, day (a date) or interval (a pair, ``None`` for
+                open, or ``"start/end"``). Times without an offset are UTC.
+            collection_filter: Only these collections, and of them these asset keys; ``[]`` for all.
+            exact: Test an item's geometry instead of its box.
+            dry_run: Fetch the catalog, write the manifest and report what would be fetched.
+            progress: Show bars.
+            max_connections: How many requests may be under way at once.
+
+        Returns:
+            What was planned, fetched, kept and left out.
+
+        Raises:
+            InvalidArgument: An argument cannot be meant (a ``ValueError``). Before any request.
+            DirectoryUnusable: A folder is none, or cannot be written (an ``OSError``).
+            NoAssetsMatched: The filters leave no asset (a ``RuntimeError``).
+            DownloadFailed: Some assets did not arrive (an ``OSError``); the rest did.
+                ``{id}/err_report.csv`` and the error's ``.report`` tell which.
+        """
+        asked: dict[str, Any] = {
+            "output_dir": output_dir,
+            "asset_output_dir": asset_output_dir,
+            "catalog_only": catalog_only,
+            "if_exists": if_exists,
+            "bbox": bbox,
+            "intersects": intersects,
+            "collection_filter": collection_filter,
+            "exact": exact,
+            "dry_run": dry_run,
+            "progress": progress,
+            "max_connections": max_connections,
+        }
+        # Checked here too: pydantic would wrap the errors, and a bad folder is told before a missing key.
+        options = checked_options(self.id, datetime=datetime, **asked)
+        credentials = for_call(self.session_kwargs, api_key, profile)
+        folders = {"output_dir": options.output_dir, "asset_output_dir": options.asset_output_dir}
+        config = client.CatalogDownloaderConfig(
+            dataset_id=self.id,
+            temporal_query=datetime,
+            mlhub_api_session=get_session(**credentials),
+            **{**asked, **folders, **credentials},
+        )
+        return client.CatalogDownloader(config)()
+
+    @cached_property
+    def _catalog_info(self) -> dict[str, Any]:
+        return client.get_catalog_info(self.id, **self.session_kwargs)
+
+    @classmethod
+    def _fetched(
+        cls, answer: dict[str, Any], asked_for: str, api_key: str | None, profile: str | None
+    ) -> Dataset:
+        make = partial(cls.from_dict, api_key=api_key, profile=profile)
+        return made(make, answer, f'Dataset "{asked_for}"')
