@@ -15,32 +15,18 @@ tar manual, "Basic Tar Format"; RFC 1952 (gzip).
 """
 
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NoReturn
+from typing import BinaryIO, Literal
 
+from . import tar_headers
 from .exceptions import ArchiveBroken
-
-
-def _inflater_module() -> Any:
-    try:
-        return import_module("isal.isal_zlib")  # the same interface, about twice as fast
-    except ImportError:
-        return zlib
-
-
-_inflate = _inflater_module()
+from .unpacked import Damaged, Unpacked
 
 _BLOCK = 512
 _ZERO_BLOCK = bytes(_BLOCK)
-_GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_WINDOW = 31  # zlib's way to ask for a gzip header and trailer, CRC and length checked
-# Deflate grows 1032 times at most, so one read never becomes more than 17 MiB.
-_READ_BYTES = 16 * 1024
 # GNU tar and pax writers stay far below; a longer one is an attack on memory.
 _LONGEST_EXTENSION_BYTES = 1024 * 1024
 
@@ -57,7 +43,6 @@ _REFUSED_TYPES = {
     b"V": "it is a volume label",
 }
 _TYPES_WITHOUT_DATA = b"123456"
-_PAX_RECORD = re.compile(rb"([1-9][0-9]{0,19}) ([^=]+)=")
 # What macOS and old tars leave beside the real members: resource forks, pax headers as files.
 _LITTER = re.compile(r"(?:\A|/)(?:\._|PaxHeaders?(?:\.[0-9]+)?/)")
 
@@ -142,73 +127,11 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
         yield source
 
 
-class _Unpacked:
-    """The bytes of the archive without its gzip coat, in pieces; knows how many went in and out."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.bytes_in = 0
-        self.bytes_out = 0
-        self._start = self._read()
-        self.is_gzip = self._start.startswith(_GZIP_MAGIC)
-        self._inflater = _inflate.decompressobj(_GZIP_WINDOW)
-
-    def piece(self) -> bytes:
-        """The next bytes; empty at a clean end.
-
-        Raises:
-            ValueError: The gzip stream is cut or damaged, or followed by something else.
-        """
-        data = self._inflated() if self.is_gzip else (self._rest_of_start() or self._read())
-        self.bytes_out += len(data)
-        return data
-
-    def _inflated(self) -> bytes:
-        while True:
-            packed = self._packed()
-            if not packed:
-                return b""
-            try:
-                data: bytes = self._inflater.decompress(packed)
-            except _inflate.error as damage:
-                raise ValueError(f"its gzip data is damaged ({damage})") from damage
-            if data:
-                return data
-
-    def _packed(self) -> bytes:
-        """More of the gzip data, at the start of a new gzip member where the last one ended."""
-        if not self._inflater.eof:
-            packed = self._rest_of_start() or self._read()
-            if not packed:
-                raise ValueError("its gzip data is cut short")
-            return packed
-        # RFC 1952 allows several gzip members; zeros between or after them are tape padding.
-        rest: bytes = self._inflater.unused_data.lstrip(b"\0")
-        while not rest or rest == _GZIP_MAGIC[:1]:
-            more = self._read()
-            if not more:
-                break
-            rest = (rest + more).lstrip(b"\0")
-        if rest and not rest.startswith(_GZIP_MAGIC):
-            raise ValueError("something else follows its gzip data")
-        self._inflater = _inflate.decompressobj(_GZIP_WINDOW)
-        return rest
-
-    def _rest_of_start(self) -> bytes:
-        start, self._start = self._start, b""
-        return start
-
-    def _read(self) -> bytes:
-        data = self._file.read(_READ_BYTES)
-        self.bytes_in += len(data)
-        return data
-
-
 class _Reader:
     """Walks the blocks of one archive."""
 
     def __init__(self, file: BinaryIO, limits: Limits) -> None:
-        self._source = _Unpacked(file)
+        self._source = Unpacked(file)
         self._limits = limits
         self._data = b""
         self._at = 0
@@ -217,13 +140,26 @@ class _Reader:
         self._local: dict[str, bytes] = {}
 
     def members(self) -> Iterator[Member | Refused]:
+        """The members.
+
+        Raises:
+            ArchiveBroken: Wherever a fault is met.
+        """
+        try:
+            yield from self._members()
+        except Damaged as damage:
+            last = self._last_name
+            place = "before its first member" if last is None else f"after the member {last!r}"
+            raise ArchiveBroken(f"The archive cannot be used: {damage}, {place}.", last) from damage
+
+    def _members(self) -> Iterator[Member | Refused]:
         count = 0
         while (header := self._header()) is not None:
             count += 1
             if count > self._limits.members:
-                self._broken(f"it has more than {self._limits.members} members")
+                raise Damaged(f"it has more than {self._limits.members} members")
             kind = header[156:157]
-            size = self._number(header[124:136], "size")
+            size = tar_headers.number(header[124:136], "size")
             if kind in _EXTENSION_TYPES:
                 self._extend(kind, size)
                 continue
@@ -232,20 +168,24 @@ class _Reader:
             self._last_name = member.name
             if not _LITTER.search(member.name):
                 yield member
+        if self._local:
+            raise Damaged("a header at its end describes no member")
         self._expect_nothing_more()
 
     def _member(self, kind: bytes, size: int, header: bytes) -> Member | Refused:
+        if kind == b"S":
+            self._skip_sparse_map(header)
         fields = {**self._global, **self._local} if self._global or self._local else self._local
         if "size" in fields:
-            size = self._decimal(fields["size"], "size")
+            size = tar_headers.decimal(fields["size"], "size")
         mtime = (
-            self._decimal(fields["mtime"], "mtime")
+            tar_headers.decimal(fields["mtime"], "mtime")
             if "mtime" in fields
-            else self._number(header[136:148], "mtime")
+            else tar_headers.number(header[136:148], "mtime")
         )
         raw = fields.get("path")
         if raw is None:
-            raw = fields.get("GNU.longname") or _header_name(header)
+            raw = fields.get("GNU.longname") or tar_headers.name_of(header)
         try:
             name = raw.decode()
         except UnicodeDecodeError:
@@ -281,49 +221,38 @@ class _Reader:
     def _extend(self, kind: bytes, size: int) -> None:
         """Keep what an extension header says of the next member, or of all that follow."""
         if size > _LONGEST_EXTENSION_BYTES:
-            self._broken(f"a header of {size} bytes stands in it")
+            raise Damaged(f"a header of {size} bytes stands in it")
         body = self._take(size)
         self._take(-size % _BLOCK)
         if kind == b"L":
             self._local["GNU.longname"] = body.partition(b"\0")[0]
         elif kind in b"xX":
-            self._local.update(self._pax_records(body))
+            self._local.update(tar_headers.pax_records(body))
         elif kind == b"g":
-            self._global.update(self._pax_records(body))
-
-    def _pax_records(self, body: bytes) -> dict[str, bytes]:
-        """``"30 mtime=1650999060.123456789\\n"``, ...: the length in bytes counts itself."""
-        records: dict[str, bytes] = {}
-        at = 0
-        while at < len(body):
-            found = _PAX_RECORD.match(body, at)
-            end = at + int(found[1]) if found else 0
-            if found is None or found.end() >= end or end > len(body) or body[end - 1] != ord("\n"):
-                self._broken("a pax header in it is damaged")
-            records[found[2].decode(errors="replace")] = body[found.end() : end - 1]
-            at = end
-        return records
+            self._global.update(tar_headers.pax_records(body))
 
     def _header(self) -> bytes | None:
         """The next header block, its checksum verified; None at the end of the archive."""
         if self._at == len(self._data) and not self._refill():
             # Some writers leave out the closing zero blocks. Only gzip's own end proves
             # that nothing was cut off with them.
-            if not self._source.is_gzip or self._last_name is None:
-                self._broken("it ends without an end-of-archive block" if self._last_name else "it is empty")
+            if self._last_name is None:
+                raise Damaged("it is empty")
+            if not self._source.is_gzip:
+                raise Damaged("it ends without an end-of-archive block")
             return None
         header = self._take(_BLOCK)
         if header == _ZERO_BLOCK:
             return None
-        if self._number(header[148:156], "checksum") not in _checksums(header):
-            self._broken("the checksum of a header is wrong")
+        if tar_headers.number(header[148:156], "checksum") not in tar_headers.checksums(header):
+            raise Damaged("the checksum of a header is wrong")
         return header
 
     def _expect_nothing_more(self) -> None:
         """Read on to the end, so that gzip's CRC is checked; padding is zeros."""
         while True:
             if self._data.count(0, self._at) != len(self._data) - self._at:
-                self._broken("something follows its end-of-archive block")
+                raise Damaged("something follows its end-of-archive block")
             self._at = len(self._data)
             if not self._refill():
                 return
@@ -337,7 +266,13 @@ class _Reader:
             self._at += part
             remaining -= part
             if remaining and not self._refill():
-                self._broken("it is cut short")
+                raise Damaged("it is cut short")
+
+    def _skip_sparse_map(self, header: bytes) -> None:
+        """Blocks of GNU's old sparse format that lie between a header and its data."""
+        more = header[482]
+        while more:
+            more = self._take(_BLOCK)[504]
 
     def _take(self, size: int) -> bytes:
         end = self._at + size
@@ -350,70 +285,16 @@ class _Reader:
         while missing:
             self._at = len(self._data)
             if not self._refill():
-                self._broken("it is cut short")
+                raise Damaged("it is cut short")
             parts.append(self._data[:missing])
             missing -= len(parts[-1])
             self._at = len(parts[-1])
         return b"".join(parts)
 
     def _refill(self) -> bool:
-        try:
-            self._data = self._source.piece()
-        except ValueError as damage:
-            self._broken(str(damage), damage)
+        self._data = self._source.piece()
         self._at = 0
         unpacked, packed = self._source.bytes_out, self._source.bytes_in
         if unpacked > self._limits.ratio_from_bytes and unpacked > self._limits.ratio * packed:
-            self._broken(f"it unpacks to more than {self._limits.ratio:g} times its size")
+            raise Damaged(f"it unpacks to more than {self._limits.ratio:g} times its size")
         return bool(self._data)
-
-    def _number(self, field: bytes, what: str) -> int:
-        """A header's number: octal text, or GNU's base 256 where the first bit is set."""
-        if field[0] & 0x80:
-            bits = 8 * len(field) - 1
-            value = int.from_bytes(field) - (1 << bits)
-            value -= (value >> (bits - 1)) << bits
-        else:
-            try:
-                value = int(field.partition(b"\0")[0].strip() or b"0", 8)
-            except ValueError:
-                self._broken(f"the {what} in a header is no number")
-        if value < 0 and what == "size":
-            self._broken("the size in a header is negative")
-        return value
-
-    def _decimal(self, value: bytes, what: str) -> int:
-        """A pax header's number; times may have a fraction."""
-        whole = value.partition(b".")[0] if what == "mtime" else value
-        try:
-            number = int(whole)
-        except ValueError:
-            self._broken(f"the {what} in a pax header is no number")
-        if number < 0 and what == "size":
-            self._broken("the size in a pax header is negative")
-        return number
-
-    def _broken(self, what: str, cause: Exception | None = None) -> NoReturn:
-        place = f"after the member {self._last_name!r}" if self._last_name else "before its first member"
-        raise ArchiveBroken(f"The archive cannot be used: {what}, {place}.", self._last_name) from cause
-
-
-def _header_name(header: bytes) -> bytes:
-    name = header[:100].partition(b"\0")[0]
-    # GNU's magic is "ustar " and a version, and its header has times where POSIX has the prefix.
-    if header[257:263] == b"ustar\0" and header[345]:
-        return header[345:500].partition(b"\0")[0] + b"/" + name
-    return name
-
-
-def _checksums(header: bytes) -> tuple[int, ...]:
-    """What a header's checksum may be: the sum of its bytes, its own field read as spaces.
-
-    Adler-32 of half a block is that half's plain sum (255 * 256 < 65521) plus one, in C.
-    """
-    spaced = header[:148] + b"        " + header[156:]
-    unsigned = (zlib.adler32(spaced[:256]) & 0xFFFF) + (zlib.adler32(spaced[256:]) & 0xFFFF) - 2
-    if header.isascii():
-        return (unsigned,)
-    # Old tars summed signed bytes.
-    return (unsigned, unsigned - 256 * sum(byte >> 7 for byte in spaced))

@@ -1,0 +1,84 @@
+"""What stands in a tar archive's header blocks, in the dialects of POSIX, GNU and V7.
+
+Sources: IEEE Std 1003.1-2017, pax, "pax Interchange Format" and "ustar Interchange Format"; the GNU
+tar manual, "Basic Tar Format".
+"""
+
+import re
+import zlib
+
+from .unpacked import Damaged
+
+_PAX_RECORD = re.compile(rb"([1-9][0-9]{0,19}) ([^=]+)=")
+
+
+def name_of(header: bytes) -> bytes:
+    """A header's name, with the prefix that POSIX has."""
+    name = header[:100].partition(b"\0")[0]
+    # GNU's magic is "ustar " and a version, and its header has times where POSIX has the prefix.
+    if header[345] and header[257:263] == b"ustar\0":
+        return header[345:500].partition(b"\0")[0] + b"/" + name
+    return name
+
+
+def number(field: bytes, what: str) -> int:
+    """A header's number: octal text, or GNU's base 256 (two's complement) where the first bit is set.
+
+    Raises:
+        Damaged: It is neither, or a negative size.
+    """
+    if field[0] & 0x80:
+        bits = 8 * len(field) - 1
+        value = int.from_bytes(field) - (1 << bits)
+        value -= (value >> (bits - 1)) << bits
+    else:
+        try:
+            value = int(field.partition(b"\0")[0].strip() or b"0", 8)
+        except ValueError as error:
+            raise Damaged(f"the {what} in a header is no number") from error
+    if value < 0 and what == "size":
+        raise Damaged("the size in a header is negative")
+    return value
+
+
+def decimal(value: bytes, what: str) -> int:
+    """A pax record's number, without the fraction that times may have.
+
+    Raises:
+        Damaged: It is none, or a negative size.
+    """
+    whole = value.partition(b".")[0] if what == "mtime" else value
+    if not whole.removeprefix(b"-" if what == "mtime" else b"").isdigit():
+        raise Damaged(f"the {what} in a pax header is no number")
+    return int(whole)
+
+
+def pax_records(body: bytes) -> dict[str, bytes]:
+    """``"30 mtime=1650999060.123456789\\n"``, ...: the length in bytes counts itself.
+
+    Raises:
+        Damaged: A length or a line end is not where it must be.
+    """
+    records: dict[str, bytes] = {}
+    at = 0
+    while at < len(body):
+        found = _PAX_RECORD.match(body, at)
+        end = at + int(found[1]) if found else 0
+        if found is None or found.end() >= end or end > len(body) or body[end - 1] != ord("\n"):
+            raise Damaged("a pax header in it is damaged")
+        records[found[2].decode(errors="replace")] = body[found.end() : end - 1]
+        at = end
+    return records
+
+
+def checksums(header: bytes) -> tuple[int, ...]:
+    """What a header's checksum may be: the sum of its bytes, its own field read as spaces.
+
+    Adler-32 of half a block is that half's plain sum (255 * 256 < 65521) plus one, in C.
+    """
+    spaced = header[:148] + b"        " + header[156:]
+    unsigned = (zlib.adler32(spaced[:256]) & 0xFFFF) + (zlib.adler32(spaced[256:]) & 0xFFFF) - 2
+    if header.isascii():
+        return (unsigned,)
+    # Old tars summed signed bytes.
+    return (unsigned, unsigned - 256 * sum(byte >> 7 for byte in spaced))
