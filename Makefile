@@ -2,6 +2,8 @@
 # directory, by pip, from where pip is configured to look.
 
 PYTHON ?= python3
+# The old client's pins install on Python 3.8 to 3.11 only.
+ORIGINAL_PYTHON ?= python3.11
 VENV ?= .venv
 OLDEST_VENV ?= .venv-oldest
 BIN := $(VENV)/bin
@@ -13,7 +15,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # An environment with a pip that knows dependency groups (25.1). Debian ships Python without
 # ensurepip; there the machine's own pip puts one in.
@@ -66,6 +68,10 @@ contracts: $(VENV)/.dev ## Check who may import whom
 .PHONY: test-oldest
 test-oldest: $(OLDEST_VENV)/.dev ## Run the test suite on the oldest dependencies that pyproject.toml admits
 	@$(OLDEST_VENV)/bin/pytest --quiet
+
+.PHONY: test-original
+test-original: $(VENV)/.dev ## Show what client 0.5.5 gets wrong: its run, ours, docs/reference/weaknesses.md
+	@PYTHON=$(ORIGINAL_PYTHON) VENV=$(VENV) sh tests/weaknesses/original.sh
 
 .PHONY: check
 check: ## Everything a change must pass: lint, types, contracts, both test runs
