@@ -1,0 +1,26 @@
+"""The engine: one href to one place, whole and verified or not at all.
+
+It knows no STAC and no database. ``fetch_all`` brings many files, ``fetch_one`` a single one.
+"""
+
+from .asking import plain_request_for
+from .destination import free_bytes
+from .patience import Patience
+from .pool import fetch_all, fetch_one
+from .progress import Progress
+from .transfers import FileRecord, Outcome, Record, Request, RequestFor, Transfer
+
+__all__ = [
+    "FileRecord",
+    "Outcome",
+    "Patience",
+    "Progress",
+    "Record",
+    "Request",
+    "RequestFor",
+    "Transfer",
+    "fetch_all",
+    "fetch_one",
+    "free_bytes",
+    "plain_request_for",
+]

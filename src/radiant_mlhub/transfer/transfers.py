@@ -89,6 +89,8 @@ class Outcome:
         error: What went wrong and what to do next, secrets masked; None unless failed.
         status: The HTTP status that ended it; None when no answer did.
         unchanged: The server said that a revalidated file is still the same (304).
+        served_name: Last path segment, decoded, of the address that answered after all
+            redirects; None when nothing was asked.
     """
 
     transfer: Transfer
@@ -99,6 +101,7 @@ class Outcome:
     error: str | None = None
     status: int | None = None
     unchanged: bool = False
+    served_name: str | None = None
 
 
 Record = Callable[[list[Outcome]], None]

@@ -1,0 +1,205 @@
+"""What the headers of an answer say about the object behind it. No I/O.
+
+Header names are lower-case throughout.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import unquote, urlsplit
+
+from .. import digests
+
+_CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)", re.IGNORECASE)
+_STRONG_ETAG = re.compile(r'"[^"]*"')
+_DECODABLE = {"gzip", "x-gzip", "deflate"}
+RETRYABLE = {408, 425, 429}
+REDIRECTS = {301, 302, 303, 307, 308}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status and headers of one answer.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Values by lower-case name.
+        url: The address that was asked; may hold a key or a signature, so it is never shown.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The status in words: ``404 Not Found``."""
+        try:
+            return f"{self.status} {HTTPStatus(self.status).phrase}"
+        except ValueError:
+            return str(self.status)
+
+    @property
+    def is_retryable(self) -> bool:
+        """The same request may fare better later."""
+        return self.status in RETRYABLE or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+    @property
+    def served_name(self) -> str | None:
+        """The last segment of the path that was asked, decoded; None where it ends in a slash."""
+        return unquote(urlsplit(self.url).path).rpartition("/")[2] or None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an object, by what the server says of it.
+
+    Attributes:
+        etag: The ETag as sent, weak or strong.
+        last_modified: Last-Modified as sent.
+        total: Length in bytes of the body as sent, codings included; None where not told.
+        content_md5: ``md5:<hex>`` of that body, from Content-MD5.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    total: int | None = None
+    content_md5: str | None = None
+
+    @property
+    def has_strong_etag(self) -> bool:
+        """The ETag stands for these very bytes: RFC 9110, section 8.8.3."""
+        return self.etag is not None and _STRONG_ETAG.fullmatch(self.etag) is not None
+
+    @property
+    def validator(self) -> str | None:
+        """What If-Range may hold: a strong ETag, else the date; None where there is neither."""
+        return self.etag if self.has_strong_etag else self.last_modified
+
+    @property
+    def can_be_continued(self) -> bool:
+        """A later answer can be told to be of the same version."""
+        return self.validator is not None or self.etag is not None
+
+    def agrees_with(self, other: "Version") -> bool:
+        """No header says that ``other`` is a different version.
+
+        A validator that one of the two lacks says nothing: a 206 may leave out Last-Modified
+        (RFC 9110, section 15.3.7).
+        """
+        pairs = [
+            (self.etag, other.etag),
+            (self.total, other.total),
+            (self.content_md5, other.content_md5),
+        ]
+        if self.etag is None or other.etag is None:
+            pairs.append((self.last_modified, other.last_modified))
+        return all(mine == its for mine, its in pairs if mine is not None and its is not None)
+
+    def shares_a_validator_with(self, other: "Version") -> bool:
+        """Both carry the same ETag, or the same date where an ETag is missing."""
+        if self.etag is not None and other.etag is not None:
+            return self.etag == other.etag
+        return self.last_modified is not None and self.last_modified == other.last_modified
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRange:
+    """A Content-Range: bytes ``[start, end)`` of ``total``; a 416 has the total alone."""
+
+    start: int | None
+    end: int | None
+    total: int | None
+
+
+def version_of(answer: Answer) -> Version:
+    """The version of the object that ``answer`` speaks of."""
+    told = content_range_of(answer)
+    return Version(
+        etag=answer.headers.get("etag") or None,
+        last_modified=answer.headers.get("last-modified") or None,
+        total=content_length_of(answer) if told is None else told.total,
+        content_md5=_content_md5_of(answer, is_whole=told is None),
+    )
+
+
+def content_length_of(answer: Answer) -> int | None:
+    """Content-Length in bytes; None without one, or where the body is chunked."""
+    if "transfer-encoding" in answer.headers:
+        return None
+    length = answer.headers.get("content-length", "").strip()
+    return int(length) if length.isascii() and length.isdigit() else None
+
+
+def content_range_of(answer: Answer) -> ContentRange | None:
+    """Content-Range; None where it is missing or cannot be meant."""
+    match = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+    if match is None:
+        return None
+    first, last, size = match.groups()
+    total = None if size == "*" else int(size)
+    if first is None:
+        return ContentRange(None, None, total)
+    start, end = int(first), int(last) + 1
+    if start >= end or (total is not None and end > total):
+        return None
+    return ContentRange(start, end, total)
+
+
+def coding_of(answer: Answer) -> str | None:
+    """The content coding of the body; None for the plain bytes."""
+    coding = answer.headers.get("content-encoding", "").strip().lower()
+    return None if coding in {"", "identity"} else coding
+
+
+def can_decode(coding: str) -> bool:
+    """Whether a body of this content coding can be undone."""
+    return coding in _DECODABLE
+
+
+def takes_ranges(answer: Answer) -> bool:
+    """The server says, or has shown, that it serves ranges."""
+    return answer.status == HTTPStatus.PARTIAL_CONTENT or (
+        answer.headers.get("accept-ranges", "").strip().lower() == "bytes"
+    )
+
+
+def ends_by_closing(answer: Answer) -> bool:
+    """Only the closed connection tells where the body ends: a cut looks like an end."""
+    return "transfer-encoding" not in answer.headers and content_length_of(answer) is None
+
+
+def expected_digests(named: Iterable[str]) -> dict[str, str]:
+    """Hexadecimal digests by name, of those ``"<name>:<hex>"`` that can be checked here."""
+    pairs = (text.partition(":") for text in named)
+    return {name: value.lower() for name, _, value in pairs if digests.can_check(name)}
+
+
+def retry_after_of(answer: Answer) -> float | None:
+    """Seconds the server asks to wait, from Retry-After; a date is measured by its own Date."""
+    value = answer.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    until = _date(value)
+    if until is None:
+        return None
+    now = _date(answer.headers.get("date", "")) or datetime.now(UTC)
+    return max((until - now).total_seconds(), 0.0)
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _content_md5_of(answer: Answer, *, is_whole: bool) -> str | None:
+    # On a 206, Content-MD5 is that of the range; Azure repeats the object's under this name.
+    own = answer.headers.get("content-md5") if is_whole else None
+    value = answer.headers.get("x-ms-blob-content-md5") or own
+    return digests.from_content_md5(value) if value else None

@@ -1,0 +1,87 @@
+"""How an address is asked for: schemes, buckets, redirects."""
+
+from collections.abc import Generator, Mapping
+from typing import Any, Literal
+from urllib.parse import quote, urljoin, urlsplit
+
+from ..exceptions import TransferFailed
+from ..masking import masked
+from .answers import REDIRECTS, Answer
+from .steps import Ask, Trouble
+from .transfers import Request, RequestFor
+
+MOST_REDIRECTS = 10
+IDENTITY = {"Accept-Encoding": "identity"}
+AZURE_HOST_SUFFIX = ".blob.core.windows.net"
+AZURE_STORAGE_VERSION = "2021-06-08"
+
+
+def plain_request_for(headers: Mapping[str, str] | None = None) -> RequestFor:
+    """A ``RequestFor`` without keys: the address itself, with ``headers`` on every request.
+
+    ``s3://bucket/key`` becomes the bucket's public address. Azure's blob storage is told the
+    version of its protocol; without it the answers lack ``Accept-Ranges`` and a quoted ETag.
+    """
+    everywhere = dict(headers or {})
+
+    def request_for(href: str) -> Request:
+        url = web_address(href)
+        host = urlsplit(url).hostname or ""
+        if host.endswith(AZURE_HOST_SUFFIX):
+            return Request(url, {"x-ms-version": AZURE_STORAGE_VERSION, **everywhere})
+        return Request(url, everywhere)
+
+    return request_for
+
+
+def web_address(href: str) -> str:
+    """The http or https address of ``href``.
+
+    Raises:
+        TransferFailed: Its scheme is neither of them nor s3, or it names no host.
+    """
+    try:
+        parts = urlsplit(href)
+        scheme, host = parts.scheme.lower(), parts.hostname
+    except ValueError as error:
+        raise TransferFailed(f"{masked(href)} is no address: {error}", href=href) from error
+    if scheme == "s3" and host:
+        return _bucket_address(parts.netloc, parts.path)
+    if scheme not in {"http", "https"}:
+        said = f'has the scheme "{scheme}"' if scheme else "has no scheme"
+        raise TransferFailed(f"{masked(href)} {said}; only http, https and s3 can be fetched", href=href)
+    if not host:
+        raise TransferFailed(f"{masked(href)} names no host", href=href)
+    return href
+
+
+def _bucket_address(bucket: str, path: str) -> str:
+    key = quote(path.lstrip("/"), safe="/~%")
+    if "." in bucket:  # the certificate of *.s3.amazonaws.com covers one label only
+        return f"https://s3.amazonaws.com/{bucket}/{key}"
+    return f"https://{bucket}.s3.amazonaws.com/{key}"
+
+
+def asked(
+    href: str, headers: Mapping[str, str], method: Literal["GET", "HEAD"] = "GET"
+) -> Generator[Ask, Any, Answer | Trouble]:
+    """The answer at the end of the redirects, at most ten of them.
+
+    Every hop is a step of its own, so that its address is checked and its headers are made
+    anew: what one host may see, the next may not.
+    """
+    for _ in range(MOST_REDIRECTS + 1):
+        reply: Answer | Trouble = yield Ask(href, headers, method)
+        if isinstance(reply, Trouble) or reply.status not in REDIRECTS:
+            return reply
+        location = reply.headers.get("location")
+        if not location:
+            return Trouble(f"{reply.reason} without a Location", is_final=True, status=reply.status)
+        try:
+            href = urljoin(reply.url or href, location)
+            scheme = urlsplit(href).scheme.lower()
+        except ValueError:
+            scheme = ""
+        if scheme not in {"http", "https"}:
+            return Trouble("a redirect to what is no http or https address", is_final=True)
+    return Trouble(f"more than {MOST_REDIRECTS} redirects", is_final=True)

@@ -1,0 +1,229 @@
+"""Who moves the bytes. A carrier is given asks and hands what comes back to their sinks.
+
+Sinks are called in the thread that calls ``poll``, never in another one.
+"""
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from .answers import Answer, content_length_of
+from .patience import Patience
+from .steps import Ask, Trouble
+from .transfers import RequestFor
+from .troubles import trouble_of
+
+PIECE_BYTES = 256 * 1024
+# A body up to this size is handed over with its headers: one switch of threads, not three.
+SMALL_BODY_BYTES = 64 * 1024
+# Pieces that wait for the loop, all exchanges together: 16 MiB at most.
+MOST_PIECES_WAITING = 64
+LOOK_AROUND_S = 0.1
+
+
+class Sink(Protocol):
+    """Takes in one answer."""
+
+    def head(self, answer: Answer) -> None:
+        """Status and headers; called once, first."""
+
+    def data(self, piece: bytes) -> None:
+        """Bytes of the body, as they came over the wire."""
+
+    def end(self, trouble: Trouble | None) -> None:
+        """The body ended, or why it, or the answer, did not come; called once, last."""
+
+
+class Exchange:
+    """One request under way."""
+
+    def __init__(self, ask: Ask, sink: Sink) -> None:
+        self.ask = ask
+        self.sink = sink
+        self.is_cancelled = False
+        self.response: requests.Response | None = None
+
+
+class Carrier(Protocol):
+    """Carries requests; after ``close`` it is of no more use."""
+
+    def start(self, ask: Ask, sink: Sink) -> Exchange:
+        """Send ``ask``, now or when a connection is free."""
+
+    def poll(self, timeout_s: float) -> None:
+        """Call the sinks with what has come, or wait up to ``timeout_s`` for something."""
+
+    def cancel(self, exchange: Exchange) -> None:
+        """Drop an exchange: its sink is not called again."""
+
+    def close(self) -> None:
+        """Drop all exchanges and close their connections. Does not wait."""
+
+
+_Event = tuple[Exchange, Callable[..., None], tuple[Any, ...]]
+
+
+class SessionCarrier:
+    """Carries requests by a ``requests.Session``, in threads that nobody has to wait for.
+
+    Args:
+        session: The caller's, used as it is, adapters, auth, hooks and cookies included; None
+            for a session of our own with as many connections as may be used.
+        request_for: Makes an address ready; called in the thread that sends the request.
+        patience: How long to wait for a connection and for a byte.
+        max_connections: How many requests may be under way at once.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session | None,
+        request_for: RequestFor,
+        patience: Patience,
+        max_connections: int,
+    ) -> None:
+        self._own_session = None if session is not None else _pooled_session(max_connections)
+        self._session = session or self._own_session
+        self._request_for = request_for
+        self._timeout = (patience.connect_s, patience.silence_s)
+        self._max_connections = max_connections
+        self._asks: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
+        self._events: queue.Queue[list[_Event]] = queue.Queue(MOST_PIECES_WAITING)
+        self._open: set[Exchange] = set()
+        self._workers = 0
+        self._is_closed = threading.Event()
+
+    def start(self, ask: Ask, sink: Sink) -> Exchange:
+        """Send ``ask`` as soon as a thread is free."""
+        exchange = Exchange(ask, sink)
+        self._open.add(exchange)
+        self._asks.put(exchange)
+        if self._workers < min(len(self._open), self._max_connections):
+            self._workers += 1
+            # Daemons: whoever leaves by Ctrl-C does not wait for a server that says nothing.
+            threading.Thread(target=self._work, name="mlhub-transfer", daemon=True).start()
+        return exchange
+
+    def poll(self, timeout_s: float) -> None:
+        """Hand over what has come, or wait up to ``timeout_s``."""
+        try:
+            events = self._events.get(timeout=timeout_s)
+        except queue.Empty:
+            return
+        while True:
+            for exchange, call, arguments in events:
+                if exchange.is_cancelled:
+                    continue
+                if call == exchange.sink.end:
+                    self._open.discard(exchange)
+                call(*arguments)
+            try:
+                events = self._events.get_nowait()
+            except queue.Empty:
+                return
+
+    def cancel(self, exchange: Exchange) -> None:
+        """Drop ``exchange``; its thread closes the connection at the next byte."""
+        # Not by shutting the socket: it may just have gone back to the pool, and to another thread.
+        exchange.is_cancelled = True
+        self._open.discard(exchange)
+
+    def close(self) -> None:
+        """Drop everything; the threads end by themselves."""
+        self._is_closed.set()
+        for exchange in list(self._open):
+            self.cancel(exchange)
+            if exchange.response is not None:
+                _shut(exchange.response)
+        for _ in range(self._workers):
+            self._asks.put(None)
+        if self._own_session is not None:
+            self._own_session.close()
+
+    def _work(self) -> None:
+        while (exchange := self._asks.get()) is not None:
+            if not (exchange.is_cancelled or self._is_closed.is_set()):
+                self._carry(exchange)
+
+    def _carry(self, exchange: Exchange) -> None:
+        try:
+            exchange.response = self._send(exchange.ask)
+        except Exception as error:  # noqa: BLE001 - hooks, auth and signers are foreign code
+            self._hand_over([(exchange, exchange.sink.end, (trouble_of(error),))])
+            return
+        with contextlib.closing(exchange.response):
+            self._bring(exchange, exchange.response)
+
+    def _send(self, ask: Ask) -> requests.Response:
+        request = self._request_for(ask.href)
+        session = self._session
+        # A session of the hub adds its key to the hub's own address alone when asked like this.
+        send = getattr(session, "own_request", None) or session.request  # type: ignore[union-attr]
+        try:
+            response: requests.Response = send(
+                ask.method,
+                request.url,
+                headers={**request.headers, **ask.headers},
+                stream=True,
+                allow_redirects=False,
+                timeout=self._timeout,
+            )
+        except requests.HTTPError as error:  # a hook that raises for a status
+            if error.response is None:
+                raise
+            return error.response
+        return response
+
+    def _bring(self, exchange: Exchange, response: requests.Response) -> None:
+        sink = exchange.sink
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        answer = Answer(response.status_code, headers, response.url)
+        events: list[_Event] = [(exchange, sink.head, (answer,))]
+        length = content_length_of(answer)
+        trouble = None
+        if exchange.ask.method == "GET":
+            is_small = length is not None and length <= SMALL_BODY_BYTES
+            try:
+                for piece in _pieces(response):
+                    events.append((exchange, sink.data, (piece,)))
+                    if not is_small:
+                        self._hand_over(events)
+                        events = []
+                    if exchange.is_cancelled:
+                        return
+            except Exception as error:  # noqa: BLE001 - adapters of the caller raise what they like
+                trouble = trouble_of(error)
+        events.append((exchange, sink.end, (trouble,)))
+        self._hand_over(events)
+
+    def _hand_over(self, events: list[_Event]) -> None:
+        while not self._is_closed.is_set():
+            with contextlib.suppress(queue.Full):
+                self._events.put(events, timeout=LOOK_AROUND_S)
+                return
+
+
+def _pooled_session(max_connections: int) -> requests.Session:
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=max_connections))
+    return session
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body as it came over the wire, in pieces as they arrive."""
+    raw = response.raw
+    # read1 gives what is there; read would hold bytes back until it has all it was asked for.
+    read = getattr(raw, "read1", None) or raw.read
+    while piece := read(PIECE_BYTES, decode_content=False):
+        yield piece
+
+
+def _shut(response: requests.Response) -> None:
+    """Wake whoever reads this response, by closing its connection."""
+    with contextlib.suppress(Exception):  # it may be closed already, by its reader or its server
+        response.raw.shutdown()

@@ -1,0 +1,227 @@
+"""One transfer under way, from what lies here to its outcome."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..masking import masked
+from .carriers import Carrier, Exchange
+from .chores import Chores
+from .destination import Destinations, why_not
+from .lanes import Lane
+from .parts import Part
+from .patience import MIB, Patience
+from .present import Found
+from .progress import Progress
+from .rules import FileRules
+from .steps import (
+    AdoptPart,
+    Ask,
+    Digests,
+    Failed,
+    Fetched,
+    Hash,
+    Kept,
+    NewPart,
+    Pause,
+    StartOver,
+    Step,
+    Steps,
+    Verdict,
+)
+from .transfers import FileRecord, Outcome, State, Transfer
+from .writing import Writing, of_file
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the jobs of one run share.
+
+    Attributes:
+        carrier: Moves the bytes.
+        destinations: Knows the folders.
+        chores: Hashes large files.
+        patience: How long to wait, how often to try.
+        progress: Hears of bytes.
+        wake_later: Called with seconds and a function that is then called once.
+        settled: Called with a finished job, once.
+    """
+
+    carrier: Carrier
+    destinations: Destinations
+    chores: Chores
+    patience: Patience
+    progress: Progress
+    wake_later: Callable[[float, Lane], None]
+    settled: Callable[["Job", Outcome], None]
+
+
+class Job:
+    """Drives the rules of one transfer.
+
+    Attributes:
+        transfer: The transfer.
+        part: The whole part that waits for its final name, once the job has settled.
+        move_from: The file elsewhere that is to be moved to the target, once it has settled.
+    """
+
+    def __init__(self, transfer: Transfer, around: Surroundings, found: Found, part: Part | None) -> None:
+        self.transfer = transfer
+        self.part: Part | None = None
+        self.move_from: Path | None = None
+        self._around = around
+        self._rules = FileRules(transfer, found, around.patience, random.random)
+        self._writing = Writing(self._rules, part)
+        self._lanes: list[Lane] = []
+        self._began = time.monotonic()
+        self._is_settled = False
+        self._bytes_fetched = 0
+        self._expected_bytes = 0
+        self._shown_bytes = 0
+
+    def start(self) -> None:
+        """Ask the rules for the first time."""
+        self._open_lane(self._rules.main())
+
+    def stop(self) -> None:
+        """Leave it unfinished; what arrived is kept for a later run."""
+        self._is_settled = True
+        self._stop_lanes()
+        self._writing.keep()
+
+    def ask(self, lane: Lane, ask: Ask) -> Exchange:
+        """Send a request whose answer goes to ``lane``."""
+        return self._around.carrier.start(ask, lane)
+
+    def drop(self, exchange: Exchange) -> None:
+        """Forget an exchange."""
+        self._around.carrier.cancel(exchange)
+
+    def do(self, lane: Lane, step: Step) -> tuple[bool, Any]:
+        """Do a step that is no request."""
+        match step:
+            case Pause(seconds):
+                self._around.wake_later(seconds, lane)
+                return False, None
+            case NewPart(version, names, wire_names):
+                part = self._around.destinations.new_part(self.transfer, version)
+                self._writing.begin(part, names, wire_names)
+            case AdoptPart(path, version):
+                self._writing.take_over(self._around.destinations.adopt(self.transfer, path, version))
+            case Hash(names, path):
+                return self._hash(lane, names, None if path is None else Path(path))
+        return True, None
+
+    def write(self, at: int, piece: bytes) -> None:
+        """Bring bytes to the part."""
+        self._writing.write(at, piece)
+        self._show_progress()
+
+    def count(self, piece: bytes, *, is_coded: bool) -> None:
+        """Bytes came over the wire."""
+        self._bytes_fetched += len(piece)
+        if is_coded:
+            self._writing.pass_by(piece)
+
+    def receiving(self) -> None:
+        """A body is on its way: see whether further connections would pay."""
+        while len(self._lanes) < self.transfer.connections and self._rules.has_work_for_a_helper:
+            self._open_lane(self._rules.helper())
+
+    def ended(self, lane: Lane, verdict: Verdict | None) -> None:
+        """The rules have no more to ask of ``lane``."""
+        if lane in self._lanes:
+            self._lanes.remove(lane)
+        match verdict:
+            case None if not self._lanes:
+                self._open_lane(self._rules.finish())
+            case StartOver():
+                self._stop_lanes()
+                self._open_lane(self._rules.main())
+            case Failed(text, status):
+                self._settle(self._outcome("failed", error=text, status=status))
+            case Fetched():
+                self._settle(self._fetched(verdict))
+            case Kept():
+                self._settle(self._kept(verdict))
+
+    def failed(self, error: OSError) -> None:
+        """The disk refused."""
+        text = f"{masked(self.transfer.href)} could not be written: {why_not(error)}"
+        self._settle(self._outcome("failed", error=text))
+
+    def _open_lane(self, steps: Steps) -> None:
+        lane = Lane(self, steps)
+        self._lanes.append(lane)
+        lane.go_on()
+
+    def _stop_lanes(self) -> None:
+        for lane in self._lanes:
+            lane.stop()
+        self._lanes.clear()
+
+    def _hash(self, lane: Lane, names: frozenset[str], path: Path | None) -> tuple[bool, Any]:
+        made = self._writing.digests(names) if path is None else None
+        if made is not None:
+            return True, made
+        file = path or self._writing.path
+        if file.lstat().st_size <= MIB:
+            return True, of_file(file, names)
+        self._around.chores.start(lambda: of_file(file, names), lambda result: self._hashed(lane, result))
+        return False, None
+
+    def _hashed(self, lane: Lane, result: Digests | OSError) -> None:
+        if self._is_settled:
+            return
+        if isinstance(result, OSError):
+            self.failed(result)
+        else:
+            lane.go_on(result)
+
+    def _show_progress(self) -> None:
+        done = self._rules.done.size_bytes
+        version = self._rules.version
+        total = done if version is None or version.total is None else version.total
+        if total != self._expected_bytes:
+            self._around.progress.expect(total - self._expected_bytes)
+            self._expected_bytes = total
+        self._around.progress.advance(done - self._shown_bytes)
+        self._shown_bytes = done
+
+    def _fetched(self, verdict: Fetched) -> Outcome:
+        told = self._writing.close()
+        self.part = self._writing.part
+        validator = self._rules.version.validator if self._rules.version else None
+        record = FileRecord(told.st_size, told.st_mtime_ns, validator, verdict.digest, verdict.verified_by)
+        return self._outcome("fetched", record=record)
+
+    def _kept(self, verdict: Kept) -> Outcome:
+        self._writing.discard()
+        self.move_from = None if verdict.path is None else Path(verdict.path)
+        told = (self.move_from or Path(self.transfer.target)).lstat()
+        record = FileRecord(
+            told.st_size, told.st_mtime_ns, verdict.validator, verdict.digest, verdict.verified_by
+        )
+        return self._outcome("kept", record=record, unchanged=verdict.is_unchanged)
+
+    def _outcome(self, state: State, **more: Any) -> Outcome:
+        return Outcome(
+            self.transfer,
+            state,
+            bytes_fetched=self._bytes_fetched,
+            seconds=time.monotonic() - self._began,
+            served_name=self._rules.served_name,
+            **more,
+        )
+
+    def _settle(self, outcome: Outcome) -> None:
+        if self._is_settled:
+            return
+        self._is_settled = True
+        self._stop_lanes()
+        if outcome.state == "failed":
+            self._writing.keep()
+        self._around.settled(self, outcome)

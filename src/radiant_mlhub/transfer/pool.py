@@ -1,0 +1,273 @@
+"""Many transfers at once: one loop, in the caller's thread, bounded, and out at Ctrl-C.
+
+::
+
+    transfers --> jobs (at most so many) --> settled --> record(batch) --> final names --> outcomes
+
+Finished files are recorded first and get their names after: a kill in between leaves a part
+that the next run recognises by its record and gives its name without asking the server.
+"""
+
+import heapq
+import itertools
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import requests
+
+from ..exceptions import TransferFailed
+from ..masking import masked
+from .carriers import SessionCarrier
+from .chores import Chores
+from .destination import Destinations, move, why_not
+from .jobs import Job, Surroundings
+from .lanes import Lane
+from .patience import Patience
+from .progress import Progress, Silent
+from .transfers import Outcome, Record, RequestFor, Transfer
+
+# One transaction of the manifest per batch: a commit a file halves the rate of small files.
+MOST_IN_A_BATCH = 500
+LONGEST_BATCH_S = 0.1
+LONGEST_POLL_S = 0.1
+CHORES_POLL_S = 0.01
+# Jobs that wait for their next try hold no connection, but memory.
+JOBS_PER_CONNECTION = 8
+
+
+def fetch_all(
+    transfers: Iterable[Transfer],
+    *,
+    request_for: RequestFor,
+    session: requests.Session | None = None,
+    max_connections: int = 32,
+    record: Record | None = None,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+    patience: Patience | None = None,
+) -> Iterator[Outcome]:
+    """Bring files to their places; their outcomes come as they finish, in no order.
+
+    A file that fails is an outcome, never an exception. Leaving the iterator, by Ctrl-C,
+    ``close()`` or an exception, ends all transfers at once; their parts are continued by the
+    next call.
+
+    Args:
+        transfers: Read as connections become free, never far ahead.
+        request_for: Makes an address ready, before every try and for every redirect.
+        session: The caller's own, which then carries all requests; None for ours.
+        max_connections: How many requests may be under way at once.
+        record: Told of finished files, at most 500 of them or 0.1 s late, before they get
+            their final names.
+        progress: Advanced by bytes.
+        cancel: Once set, everything ends as at Ctrl-C; what is unfinished has no outcome.
+        patience: How long to wait and how often to try.
+    """
+    run = _Run(
+        SessionCarrier(session, request_for, patience or Patience(), max_connections),
+        max_connections=max_connections,
+        record=record,
+        progress=progress or Silent(),
+        cancel=cancel or threading.Event(),
+        patience=patience or Patience(),
+    )
+    try:
+        yield from run.outcomes(iter(transfers))
+    finally:
+        run.close()
+
+
+def fetch_one(
+    transfer: Transfer,
+    *,
+    request_for: RequestFor,
+    session: requests.Session | None = None,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+    patience: Patience | None = None,
+) -> Outcome:
+    """Bring one file to its place, over up to ``transfer.connections`` connections.
+
+    Bytes go to disk as they arrive, whatever the size of the file. Where the name of the file
+    depends on the address that answers, ``Outcome.served_name`` tells it.
+
+    Raises:
+        TransferFailed: It did not arrive; ``.status`` is what the server answered, if it did.
+    """
+    outcomes = fetch_all(
+        [transfer],
+        request_for=request_for,
+        session=session,
+        max_connections=max(transfer.connections, 1),
+        progress=progress,
+        cancel=cancel,
+        patience=patience,
+    )
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise TransferFailed(outcome.error, href=transfer.href, status=outcome.status)
+        return outcome
+    raise TransferFailed(f"{masked(transfer.href)} was cancelled", href=transfer.href)
+
+
+class _Run:
+    """The loop and what it has in hand."""
+
+    def __init__(
+        self,
+        carrier: SessionCarrier,
+        *,
+        max_connections: int,
+        record: Record | None,
+        progress: Progress,
+        cancel: threading.Event,
+        patience: Patience,
+    ) -> None:
+        self._carrier = carrier
+        self._max_connections = max_connections
+        self._record = record
+        self._cancel = cancel
+        self._destinations = Destinations()
+        self._chores = Chores()
+        self._around = Surroundings(
+            carrier, self._destinations, self._chores, patience, progress, self._wake_later, self._settle
+        )
+        self._jobs: dict[str, Job] = {}
+        self._running = 0
+        self._waiting: deque[Transfer] = deque()
+        self._clock: list[tuple[float, int, Lane]] = []
+        self._numbers = itertools.count()
+        self._settled: list[tuple[Outcome, Job | None]] = []
+        self._settled_since = 0.0
+        self._recorded: deque[tuple[Outcome, Job | None]] = deque()
+
+    def outcomes(self, transfers: Iterator[Transfer]) -> Iterator[Outcome]:
+        """Run until there is nothing left to do."""
+        is_exhausted = False
+        while not self._is_cancelled():
+            is_exhausted = is_exhausted or self._start_jobs(transfers)
+            if self._settled and (not self._running or self._is_batch_due()):
+                yield from self._publish()
+            elif self._running:
+                self._carrier.poll(self._poll_s())
+                self._chores.poll()
+                self._wake()
+            elif is_exhausted and not self._waiting:
+                return
+
+    def close(self) -> None:
+        """Stop everything; parts stay for a later run."""
+        self._carrier.close()
+        self._chores.close()
+        self._name_recorded()
+        for job in self._jobs.values():
+            job.stop()
+
+    def _is_cancelled(self) -> bool:
+        # A loop in another thread hears no Ctrl-C; it ends when the main thread has.
+        return self._cancel.is_set() or not threading.main_thread().is_alive()
+
+    def _start_jobs(self, transfers: Iterator[Transfer]) -> bool:
+        """Fill the free connections; True when there are no more transfers to read."""
+        while self._has_room():
+            transfer = self._next_waiting() or next(transfers, None)
+            if transfer is None:
+                return True
+            if transfer.target in self._jobs:
+                self._waiting.append(transfer)  # two at once would race for one name
+            else:
+                self._start(transfer)
+        return False
+
+    def _has_room(self) -> bool:
+        asking = self._running - len(self._clock)
+        return (
+            asking < self._max_connections
+            and self._running + len(self._waiting) < self._max_connections * JOBS_PER_CONNECTION
+            and len(self._settled) < MOST_IN_A_BATCH
+        )
+
+    def _next_waiting(self) -> Transfer | None:
+        for transfer in self._waiting:
+            if transfer.target not in self._jobs:
+                self._waiting.remove(transfer)
+                return transfer
+        return None
+
+    def _start(self, transfer: Transfer) -> None:
+        try:
+            found, part = self._destinations.look(transfer)
+        except OSError as error:
+            text = f"{masked(transfer.href)} could not be written: {why_not(error)}"
+            self._add_settled(Outcome(transfer, "failed", error=text), None)
+            return
+        job = Job(transfer, self._around, found, part)
+        self._jobs[transfer.target] = job
+        self._running += 1
+        job.start()
+
+    def _settle(self, job: Job, outcome: Outcome) -> None:
+        self._running -= 1
+        self._add_settled(outcome, job)
+
+    def _add_settled(self, outcome: Outcome, job: Job | None) -> None:
+        if not self._settled:
+            self._settled_since = time.monotonic()
+        self._settled.append((outcome, job))
+
+    def _is_batch_due(self) -> bool:
+        is_full = len(self._settled) >= MOST_IN_A_BATCH
+        return is_full or time.monotonic() - self._settled_since >= LONGEST_BATCH_S
+
+    def _publish(self) -> list[Outcome]:
+        """Record what has settled, then give the files their final names."""
+        if self._record is not None:
+            self._record([outcome for outcome, _ in self._settled])
+        self._recorded.extend(self._settled)
+        self._settled.clear()
+        return self._name_recorded()
+
+    def _name_recorded(self) -> list[Outcome]:
+        outcomes = []
+        while self._recorded:
+            outcome, job = self._recorded.popleft()
+            outcomes.append(outcome if job is None else _named(outcome, job))
+            if job is not None:
+                del self._jobs[outcome.transfer.target]
+        return outcomes
+
+    def _wake_later(self, seconds: float, lane: Lane) -> None:
+        heapq.heappush(self._clock, (time.monotonic() + seconds, next(self._numbers), lane))
+
+    def _wake(self) -> None:
+        while self._clock and self._clock[0][0] <= time.monotonic():
+            heapq.heappop(self._clock)[2].go_on()
+
+    def _poll_s(self) -> float:
+        now = time.monotonic()
+        waits = [LONGEST_POLL_S]
+        if self._chores.pending:
+            waits.append(CHORES_POLL_S)
+        if self._clock:
+            waits.append(self._clock[0][0] - now)
+        if self._settled:
+            waits.append(self._settled_since + LONGEST_BATCH_S - now)
+        return max(min(waits), 0.0)
+
+
+def _named(outcome: Outcome, job: Job) -> Outcome:
+    """The outcome once its file has its final name."""
+    target = Path(outcome.transfer.target)
+    try:
+        if job.part is not None:
+            job.part.publish(target)
+        elif job.move_from is not None:
+            move(job.move_from, target)
+    except OSError as error:
+        text = f"{masked(outcome.transfer.href)} could not be written: {why_not(error)}"
+        return replace(outcome, state="failed", record=None, error=text)
+    return outcome

@@ -1,0 +1,114 @@
+"""The part of one transfer while bytes arrive: written, hashed, counted, noted."""
+
+import os
+from pathlib import Path
+
+from .. import digests
+from .answers import Version
+from .parts import SMALLEST_NOTED_BYTES, Part
+from .rules import FileRules
+from .steps import Digests
+
+
+class Writing:
+    """Brings bytes into a part and keeps what is known of it up to date.
+
+    Attributes:
+        part: The part; None until there is one.
+    """
+
+    def __init__(self, rules: FileRules, part: Part | None) -> None:
+        self.part = part
+        self._rules = rules
+        self._disk = digests.Hasher(())
+        self._wire = digests.Hasher(())
+        self._hashed: int | None = None
+        self._unsaved_bytes = 0
+
+    def begin(self, part: Part, names: frozenset[str], wire_names: frozenset[str]) -> None:
+        """Go on with ``part``, which is empty; an earlier one is thrown away."""
+        self.discard()
+        self.part = part
+        self._disk, self._wire = digests.Hasher(names), digests.Hasher(wire_names)
+        self._hashed = 0
+        if self._is_worth_a_note():
+            self._save_note()
+
+    def take_over(self, part: Part) -> None:
+        """Go on with ``part``, which holds the bytes that the rules know of."""
+        self.discard()
+        self.part = part
+        self._hashed = None
+
+    @property
+    def path(self) -> Path:
+        """Where the part lies."""
+        return self._open_part().path
+
+    def close(self) -> os.stat_result:
+        """End writing: the part is whole."""
+        return self._open_part().close()
+
+    def write(self, at: int, piece: bytes) -> None:
+        """Write ``piece`` at byte ``at``."""
+        self._open_part().write(at, piece)
+        self._rules.done.add(at, at + len(piece))
+        if self._hashed == at:
+            self._disk.update(piece)
+            self._hashed = at + len(piece)
+        self._unsaved_bytes += len(piece)
+        if self._unsaved_bytes >= self._note_every_bytes() and self._is_worth_a_note():
+            self._save_note()
+
+    def pass_by(self, piece: bytes) -> None:
+        """Take in bytes as they came over the wire, before their coding is undone."""
+        self._wire.update(piece)
+
+    def digests(self, names: frozenset[str]) -> Digests | None:
+        """The digests of the part, if they were made while it was written."""
+        made = self._disk.hexdigests()
+        is_whole = self._hashed is not None and self._hashed == self._rules.done.size_bytes
+        return Digests(made, self._wire.hexdigests()) if is_whole and names <= made.keys() else None
+
+    def keep(self) -> None:
+        """Leave the part for a later run, as far as that is of use."""
+        if self.part is None:
+            return
+        if not self._is_worth_a_note():
+            self.discard()
+            return
+        self._save_note()
+        self.part.keep()
+        self.part = None
+
+    def discard(self) -> None:
+        """Throw the part away."""
+        if self.part is not None:
+            self.part.discard()
+            self.part = None
+
+    def _open_part(self) -> Part:
+        if self.part is None:
+            raise ValueError("no part was begun")
+        return self.part
+
+    def _is_worth_a_note(self) -> bool:
+        version = self._rules.version
+        if version is None or not version.can_be_continued or self._rules.is_coded:
+            return False
+        return version.total is None or version.total > SMALLEST_NOTED_BYTES
+
+    def _note_every_bytes(self) -> int:
+        # A kill costs what came since the last note: under 2 % of a large file.
+        version = self._rules.version or Version()
+        return max(SMALLEST_NOTED_BYTES, (version.total or 0) // 64)
+
+    def _save_note(self) -> None:
+        if self.part is not None and self._rules.version is not None:
+            self.part.save_note(self._rules.version, tuple(self._rules.done))
+        self._unsaved_bytes = 0
+
+
+def of_file(path: Path, names: frozenset[str]) -> Digests:
+    """The digests of the file at ``path``."""
+    return Digests(digests.of_file(path, names))
