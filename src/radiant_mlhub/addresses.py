@@ -62,6 +62,19 @@ def joined(root_url: str, path: str) -> str:
     return f"{root_url.rstrip('/')}/{path.lstrip('/')}"
 
 
+def checked_address(url: str) -> str:
+    """``url``, which can be taken apart.
+
+    Raises:
+        InvalidArgument: It cannot, for example with half an IPv6 address.
+    """
+    try:
+        urlsplit(url)
+    except ValueError as broken:
+        raise InvalidArgument(f"{masked(url)} is no address and cannot be sent to: {broken}") from None
+    return url
+
+
 def checked_root_url(text: str, told_by: str) -> str:
     """``text``, which is an address a hub can have.
 

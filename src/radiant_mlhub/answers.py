@@ -81,9 +81,10 @@ def no_answer(error: Exception, *, method: str, url: str, key: str | None) -> ML
     """
     asked = f"{method} {masked(url, key)}"
     reason = masked(_reason(error), key)
-    # What requests raises otherwise than as its own error is about files: certificates, bodies.
-    is_about_files = not isinstance(error, foreign.RequestException | urllib3_errors.HTTPError)
-    if is_about_files or isinstance(error, _NEVER_SENT):
+    # What requests raises otherwise than as its own error is about arguments: a file of certificates
+    # that is missing, a limit in time that is none.
+    is_about_arguments = not isinstance(error, foreign.RequestException | urllib3_errors.HTTPError)
+    if is_about_arguments or isinstance(error, _NEVER_SENT):
         return InvalidArgument(f"{asked} cannot be sent: {reason}")
     if isinstance(error, foreign.TooManyRedirects | foreign.ContentDecodingError):
         return UnexpectedAnswer(f"The answer to {asked} cannot be used: {reason}")

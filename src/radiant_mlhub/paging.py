@@ -1,5 +1,6 @@
 """From page to page, as a STAC API links them."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -76,11 +77,8 @@ def next_page(page: Any, *, page_url: str, first: PageRequest) -> PageRequest | 
     link = _next_link(page)
     if link is None:
         return None
-    href = link.get("href")
-    if not isinstance(href, str) or not href:
-        raise UnexpectedAnswer(f'A page of {masked(page_url)} has a link "next" without an address.')
+    url = _address(link.get("href"), page_url)
     body, headers = _mapping(link.get("body")), _mapping(link.get("headers"))
-    url = urljoin(page_url, href)
     # A stranger is not told what the caller sent.
     if link.get("merge") is True and origin(url) == origin(first.url):
         body, headers = {**(first.body or {}), **body}, {**first.headers, **headers}
@@ -111,6 +109,13 @@ def _next_link(page: Any) -> Mapping[str, Any] | None:
         if isinstance(link, Mapping) and link.get("rel") == "next":
             return link
     return None
+
+
+def _address(href: Any, page_url: str) -> str:
+    if isinstance(href, str) and href:
+        with contextlib.suppress(ValueError):
+            return urljoin(page_url, href)
+    raise UnexpectedAnswer(f'A page of {masked(page_url)} has a link "next" without an address.')
 
 
 def _mapping(value: Any) -> dict[str, Any]:

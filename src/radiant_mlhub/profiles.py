@@ -29,7 +29,9 @@ ANONYMOUS_PROFILE = "__anonymous__"
 # configparser's own name for a section whose values leak into all others. The original
 # client wrote such a section on request and could never read it.
 _LEAKING_SECTION = "DEFAULT"
-_HEADER = re.compile(r"\[(?P<name>.+)\]")
+_HEADER = re.compile(r"\s*\[(?P<name>.+)\]")
+
+Sections = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,11 @@ def read_profiles(path: Path) -> dict[str, Profile]:
     Raises:
         ProfilesFileBroken: It is no INI file, no UTF-8, or may not be read.
     """
-    return _parsed(_text(path), path)
+    return {
+        name: Profile(name, values.get("api_key") or None, values.get("root_url") or None)
+        for name, values in _sections(_text(path), path).items()
+        if name != _LEAKING_SECTION
+    }
 
 
 def profile_with_key(name: str | None, path: Path) -> Profile:
@@ -93,28 +99,29 @@ def write_profile(profile: Profile, path: Path) -> None:
     values = {option: value for option, value in fields.items() if value is not None}
     for option, value in values.items():
         _check_value(option, value)
-    before = _text(path)
-    after = _edited(before, profile.name, values)
-    expected = _parsed(before, path)
-    expected[profile.name] = _merged(expected.get(profile.name), profile)
-    if _parsed(after, path) != expected:
+    text = _text(path)
+    expected = _sections(text, path)
+    expected.setdefault(profile.name, {}).update(values)
+    edited = _edited(text, profile.name, values)
+    if not _reads_as(edited, expected, path):
         raise ProfilesFileBroken(
             f"{path} is written in a way that cannot be edited safely, so nothing was changed. "
             f"Put the values under [{profile.name}] by hand."
         )
-    _replace(path, after)
+    _replace(path, edited)
 
 
-def _merged(old: Profile | None, new: Profile) -> Profile:
-    if old is None:
-        return new
-    return Profile(new.name, new.api_key or old.api_key, new.root_url or old.root_url)
+def _reads_as(text: str, expected: Sections, path: Path) -> bool:
+    try:
+        return _sections(text, path) == expected
+    except ProfilesFileBroken:
+        return False
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
     except (OSError, UnicodeDecodeError) as broken:
         reason = broken.strerror if isinstance(broken, OSError) else "it is no UTF-8 text"
@@ -123,7 +130,7 @@ def _text(path: Path) -> str:
         ) from None
 
 
-def _parsed(text: str, path: Path) -> dict[str, Profile]:
+def _sections(text: str, path: Path) -> Sections:
     # A default section that no file can name: nothing leaks, and [DEFAULT] is like any other.
     ini = ConfigParser(interpolation=None, default_section="\0")
     try:
@@ -136,11 +143,7 @@ def _parsed(text: str, path: Path) -> dict[str, Profile]:
             "[name] and below it lines like api_key = YOUR_KEY. Repair the file, or move it away "
             "and run mlhub configure."
         ) from None
-    return {
-        name: Profile(name, ini[name].get("api_key") or None, ini[name].get("root_url") or None)
-        for name in ini.sections()
-        if name != _LEAKING_SECTION
-    }
+    return {name: dict(ini[name]) for name in ini.sections()}
 
 
 def check_name(name: str) -> None:
@@ -186,7 +189,7 @@ def _section_start(lines: list[str], section: str) -> int | None:
 
 def _option_lines(lines: list[str], start: int, option: str) -> tuple[int, int]:
     """The option's lines with those that continue its value; none, at the section's end, where it is not."""
-    named = re.compile(rf"{option}\s*[=:]", re.IGNORECASE)
+    named = re.compile(rf"\s*{option}\s*[=:]", re.IGNORECASE)
     end = start
     for number in range(start, len(lines)):
         if _HEADER.match(lines[number]):

@@ -22,6 +22,7 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 from . import answers, credentials, environment, retry_config
 from .__version__ import __version__
 from .addresses import (
+    checked_address,
     checked_root_url,
     is_absolute,
     joined,
@@ -199,7 +200,7 @@ class Session(requests.Session):
         return dict(pairs(self.params)).get("key") or None
 
     def _absolute(self, url: str) -> str:
-        return url if is_absolute(url) else joined(self.root_url, url)
+        return checked_address(url if is_absolute(url) else joined(self.root_url, url))
 
     def _follow(
         self, page: PageRequest, first: PageRequest, parameters: Parameters, **kwargs: Any
@@ -240,7 +241,9 @@ class Session(requests.Session):
         kwargs["params"] = parameters or [("key", None)]
         try:
             return self._sent(method, url, **kwargs)
-        except (OSError, Urllib3Error) as error:  # every error of requests is an OSError
+        except MLHubException as refused:
+            return refused
+        except (OSError, ValueError, Urllib3Error) as error:  # every error of requests is an OSError
             return answers.no_answer(error, method=method, url=url, key=key)
 
     def _sent(self, method: str, url: str, **kwargs: Any) -> requests.Response:
