@@ -19,6 +19,9 @@ MAP_EDGE_DEG = 180.0
 _TOLERANCE_DEG = 1e-6
 _POLE_DEG = 90.0
 _TURN_DEG = 360.0
+# RFC 7946 advises against any nesting; this keeps a hostile item from exhausting the stack.
+_DEEPEST_COLLECTION = 16
+
 _NUMBERS_2D, _NUMBERS_3D = 4, 6
 _DEPTH = {
     "Point": 0,
@@ -129,8 +132,10 @@ def positions(geometry: Any) -> Iterator[tuple[float, float]]:
         yield from part
 
 
-def _parts(geometry: Any) -> Iterator[Iterator[tuple[float, float]]]:
+def _parts(geometry: Any, depth: int = 0) -> Iterator[Iterator[tuple[float, float]]]:
     """The positions of each polygon, line or point of a geometry."""
+    if depth > _DEEPEST_COLLECTION:
+        raise NoPlace("has collections within collections without end")
     if not isinstance(geometry, Mapping):
         raise NoPlace("is no GeoJSON object")
     kind = geometry.get("type")
@@ -139,7 +144,7 @@ def _parts(geometry: Any) -> Iterator[Iterator[tuple[float, float]]]:
         if not isinstance(geometries, list | tuple):
             raise NoPlace('is a GeometryCollection without "geometries"')
         for member in geometries:
-            yield from _parts(member)
+            yield from _parts(member, depth + 1)
         return
     if kind not in _DEPTH:
         raise NoPlace(f"is of the type {kind!r}, which GeoJSON does not have")
@@ -174,7 +179,10 @@ def _number(value: Any) -> float:
     # numpy's numbers are Real as well; its bool is not.
     if type(value) is not float and (isinstance(value, bool) or not isinstance(value, Real)):
         raise NoPlace(f"holds {value!r}, which is no number")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
         raise NoPlace(f"holds {number}, which is no place")
     return number
