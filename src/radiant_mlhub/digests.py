@@ -102,7 +102,7 @@ class Hasher:
         >>> hasher = Hasher(["crc32"])
         >>> hasher.update(b"radiant")
         >>> hasher.hexdigests()
-        {'crc32': '8e7e1ab5'}
+        {'crc32': 'eaacf99c'}
     """
 
     def __init__(self, names: Iterable[str]) -> None:

@@ -1,11 +1,13 @@
 """Times as people and items write them."""
 
+import doctest
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radiant_mlhub.download import intervals
 from radiant_mlhub.download.intervals import BrokenTime, Interval, interval, item_interval
 from radiant_mlhub.exceptions import InvalidArgument
 
@@ -160,3 +162,8 @@ def test_an_interval_is_written_as_stac_apis_write_it():
     """So that a report can be asked again."""
     assert str(interval("2019-04-01/..")) == "2019-04-01T00:00:00Z/.."
     assert str(interval(NOON)) == "2019-04-01T12:00:00Z"
+
+
+def test_the_examples_in_the_docstrings_hold():
+    """They are the first thing a reader copies."""
+    assert doctest.testmod(intervals).failed == 0
