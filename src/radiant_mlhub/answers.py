@@ -112,6 +112,11 @@ def is_of_no_hub(response: requests.Response | MLHubException) -> bool:
     return is_html(response) or (is_refused and not media_type.endswith(("/json", "+json")))
 
 
+def first_address(response: requests.Response) -> str:
+    """The address that was asked, before any redirect; with the key, if it carried one."""
+    return (response.history or [response])[0].request.url or ""
+
+
 def is_read(response: requests.Response) -> bool:
     """Whether the body is here; a streamed one is the caller's to read."""
     return response.raw is None or bool(getattr(response, "_content_consumed", True))

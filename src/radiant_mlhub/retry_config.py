@@ -29,6 +29,7 @@ class BoundedRetry(Retry):
 
     Attributes:
         give_up_after_s: Seconds after the first failure within which the last try starts.
+        next_wait_s: Seconds to wait before the next try.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class BoundedRetry(Retry):
         super().__init__(*args, **kwargs)
         self.give_up_after_s = give_up_after_s
         self._first_failure_s = first_failure_s
-        self._wait_s = 0.0
+        self.next_wait_s = 0.0
 
     def new(self, **changes: Any) -> "BoundedRetry":
         """A copy with ``changes``, on the same clock."""
@@ -67,15 +68,15 @@ class BoundedRetry(Retry):
         now_s = time.monotonic()
         if following._first_failure_s is None:
             following._first_failure_s = now_s
-        following._wait_s = following._next_wait_s(response)
-        if now_s + following._wait_s > following._first_failure_s + self.give_up_after_s:
+        following.next_wait_s = following._wait_before_the_next(response)
+        if now_s + following.next_wait_s > following._first_failure_s + self.give_up_after_s:
             reason = error or ResponseError("no try is left in time")
             raise MaxRetryError(_pool, url or "", reason)  # type: ignore[arg-type]
         return following
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
         """Wait as long as ``increment`` decided."""
-        time.sleep(self._wait_s)
+        time.sleep(self.next_wait_s)
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         """Seconds the server asks to wait; None where it asks nothing, or nothing that can be read.
@@ -85,7 +86,7 @@ class BoundedRetry(Retry):
         header = response.headers.get("Retry-After")
         if header is None:
             return None
-        if header.strip().isdecimal():
+        if header.isascii() and header.strip().isdigit():
             return float(header)
         try:
             until = parsedate_to_datetime(header)
@@ -100,7 +101,7 @@ class BoundedRetry(Retry):
         except InvalidHeader:
             return None
 
-    def _next_wait_s(self, response: BaseHTTPResponse | None) -> float:
+    def _wait_before_the_next(self, response: BaseHTTPResponse | None) -> float:
         asked_s = self.get_retry_after(response) if response is not None else None
         if asked_s is not None:
             return asked_s

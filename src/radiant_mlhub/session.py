@@ -169,7 +169,7 @@ class Session(requests.Session):
             UnexpectedAnswer: A page is no JSON, or a next link was followed before.
         """
         response = self.request("GET", url, **kwargs)
-        sent = (response.history or [response])[0].request.url or ""
+        sent = answers.first_address(response)
         body, headers = kwargs.pop("json", None), kwargs.pop("headers", None)
         first = PageRequest(without_key(sent, key_in(sent)), body=body, headers=headers or {})
         parameters = pairs(kwargs.pop("params", None))
@@ -219,7 +219,8 @@ class Session(requests.Session):
         key = str(dict(parameters).get("key") or key_in(url) or "") or None
         started_s = time.monotonic()
         outcome = self._outcome(method, url, parameters, key, **kwargs)
-        _log(f"{method} {masked(url, key)}", outcome, started_s)
+        asked = url if isinstance(outcome, MLHubException) else answers.first_address(outcome)
+        _log(f"{method} {masked(asked, key)}", outcome, started_s)
         is_retired = urlsplit(url).hostname == urlsplit(self.DEFAULT_ROOT_URL).hostname
         if is_retired and answers.is_of_no_hub(outcome):
             raise answers.retired(url)
