@@ -240,6 +240,15 @@ def test_a_geometry_that_was_not_cut_at_the_antimeridian_is_read_the_short_way_r
     assert verdict(filters(bbox=[170, 0, 179.5, 10], exact=True), **item) is None
 
 
+def test_geometries_that_touch_at_the_antimeridian_meet():
+    """180 and -180 are one meridian, from either side."""
+    west_of_it, east_of_it = (mapping(shapely.box(*box)) for box in ([170, 0, 180, 5], [-180, 0, -170, 5]))
+
+    assert verdict(filters(intersects=east_of_it, exact=True), geometry=west_of_it) is None
+    assert verdict(filters(intersects=west_of_it, exact=True), geometry=east_of_it) is None
+    assert verdict(filters(intersects=east_of_it), bbox=[170, 0, 180, 5]) is None
+
+
 def test_exact_falls_back_to_the_box_of_an_item_without_geometry():
     """A bbox is better than nothing."""
     assert verdict(filters(bbox=[0, 0, 1, 1], exact=True), bbox=[1, 1, 2, 2]) is None
