@@ -101,7 +101,7 @@ class CatalogArchive:
                     yield place, member
         except ArchiveBroken as error:
             raise CatalogBroken(
-                f"{self.archive} is no catalog that can be read: {error}. "
+                f"{self.archive} is no catalog that can be read: {error} "
                 'Ask for it again with if_exists="overwrite"; if it stays so, tell the hub\'s publisher.'
             ) from error
 
