@@ -108,7 +108,7 @@ class DownloadReport:
             return
         with self.err_report.open(encoding="utf-8", newline="") as file:
             for row in csv.reader(file):
-                yield Failure(*(cell or None for cell in row[2:]), error=row[0], dataset_id=row[1])  # type: ignore[misc]
+                yield Failure(row[0], row[1], *(cell or None for cell in row[2:]))
 
     def __str__(self) -> str:
         done = "would fetch" if self.dry_run else "fetched"
