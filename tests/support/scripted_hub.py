@@ -198,9 +198,7 @@ class ScriptedHub:
     def answer(self, path: str, status: int = 200, body: bytes | Any = b"", **headers: str) -> None:
         """Answer one path below the root URL with this, whatever is published."""
         content = body if isinstance(body, bytes) else _json(body)
-        self.api.route(
-            "*", f"{ROOT}/{path}", lambda _: Response(status, _header_names(headers), content)
-        )
+        self.api.route("*", f"{ROOT}/{path}", lambda _: Response(status, _header_names(headers), content))
 
     def asset_requests(self) -> list[Request]:
         """Requests for files of the blob host, archives left out."""
@@ -216,24 +214,25 @@ class ScriptedHub:
         return _json_response(found)
 
     def _lookup(self, parts: list[str]) -> Any:
+        found: Any = None
         match parts:
             case ["datasets"]:
-                return list(self.datasets.values())
+                found = list(self.datasets.values())
             case ["datasets", "doi", *doi]:
-                return _first(self.datasets, "doi", "/".join(doi))
+                found = _first(self.datasets, "doi", "/".join(doi))
             case ["collections"]:
-                return {"collections": list(self.collections.values()), "links": []}
+                found = {"collections": list(self.collections.values()), "links": []}
             case ["collections", name, "items"] if name in self.collections:
-                return {"type": "FeatureCollection", "features": self.items.get(name, []), "links": []}
+                found = {"type": "FeatureCollection", "features": self.items.get(name, []), "links": []}
             case ["collections", name, "items", item_id]:
-                return _first({each["id"]: each for each in self.items.get(name, [])}, "id", item_id)
+                found = _first({each["id"]: each for each in self.items.get(name, [])}, "id", item_id)
             case ["models"]:
-                return list(self.models.values())
+                found = list(self.models.values())
             case [("datasets" | "collections" | "models") as kind, name]:
-                return getattr(self, kind).get(name)
+                found = getattr(self, kind).get(name)
             case [("catalog" | "archive") as kind, name, *info]:
-                return self._stored(kind, name, info)
-        return None
+                found = self._stored(kind, name, info)
+        return found
 
     def _stored(self, kind: str, name: str, info: list[str]) -> Any:
         scene = (self._catalogs if kind == "catalog" else self._archives).get(name)

@@ -37,7 +37,4 @@ def started_script(code: str, python: str | Path = sys.executable) -> Iterator[s
 
 def download_script(folder: Path, dataset_id: str = "ds") -> str:
     """The code of a script that downloads a dataset into ``folder``."""
-    return (
-        "from radiant_mlhub import Dataset\n"
-        f"Dataset.fetch({dataset_id!r}).download({str(folder)!r})\n"
-    )
+    return f"from radiant_mlhub import Dataset\nDataset.fetch({dataset_id!r}).download({str(folder)!r})\n"

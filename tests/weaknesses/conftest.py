@@ -9,6 +9,7 @@ import sys
 from importlib import metadata
 
 import pytest
+
 from support.scripted_hub import ScriptedHub
 
 KEY = "the-key-of-the-tests-0123456789"

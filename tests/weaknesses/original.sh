@@ -2,14 +2,14 @@
 # The tests of the weaknesses under client 0.5.5, in an environment of its own, and under ours;
 # then the table of both. Called by `make test-original`; takes about two minutes.
 #
-#   PYTHON   the interpreter of the old client: 3.8 to 3.11 (default: python3.11)
+#   PYTHON   the interpreter of the old client: 3.10 or 3.11 (default: python3.11)
 #   VENV     our environment (default: .venv)
 set -eu
 cd "$(dirname "$0")/../.."
 PYTHON=${PYTHON:-python3.11}
 VENV=${VENV:-.venv}
 
-# The newest 0.5.x, with what it pins itself. Its urllib3 and pydantic are too old for ours.
+# It brings what it pins: a urllib3 and a pydantic too old for ours.
 if [ ! -x .venv-original/bin/pytest ]; then
     "$PYTHON" -m venv .venv-original
     .venv-original/bin/pip install --quiet "radiant-mlhub==0.5.5" "pytest>=8" "pytest-timeout>=2.3"

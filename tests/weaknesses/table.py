@@ -89,9 +89,7 @@ def _row(number: int, there: Mapping[int, Mapping[str, Case]], here: Mapping[int
     if not tests:
         return f"| {number} | {WEAKNESSES[number]} | not yet: {NOT_YET.get(number, 'no test')} | | |\n"
     names = "<br>".join(f"`{name}`" for name in tests)
-    outcomes = [
-        "<br>".join(_told(run.get(number, {}).get(name)) for name in tests) for run in (there, here)
-    ]
+    outcomes = ["<br>".join(_told(run.get(number, {}).get(name)) for name in tests) for run in (there, here)]
     return f"| {number} | {WEAKNESSES[number]} | {names} | {outcomes[0]} | {outcomes[1]} |\n"
 
 

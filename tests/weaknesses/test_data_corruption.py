@@ -6,14 +6,15 @@ import json
 import threading
 
 import pytest
+from radiant_mlhub.client.resumable_downloader import ResumableDownloader
+
 from radiant_mlhub import Dataset
 from radiant_mlhub.client import download_collection_archive
-from radiant_mlhub.client.resumable_downloader import ResumableDownloader
 from support.fault_server import made_up
 from support.faults import Fault
 from support.scripted_hub import item
-from support.time_limits import as_a_user_would, wait_until, within
 from support.scripts import run_script
+from support.time_limits import as_a_user_would, wait_until, within
 
 
 def fetch(href, path, if_exists="resume"):
@@ -107,7 +108,7 @@ def test_a_failed_asset_leaves_nothing_that_counts_as_done(hub, tmp_path):
     scene = hub.file("a.tif", size_bytes=1000, faults=[Fault(status=400)])
     hub.publish("ds", [item("a", {"image": scene.href})])
 
-    with pytest.raises(OSError, match="err_report.csv"):
+    with pytest.raises(OSError, match=r"err_report\.csv"):
         Dataset.fetch("ds").download(tmp_path)
     left = (tmp_path / "ds/scenes/a/image.tif").exists()
     Dataset.fetch("ds").download(tmp_path, if_exists="skip")

@@ -5,6 +5,7 @@ import time
 
 import pytest
 import requests
+
 from radiant_mlhub import Collection, Dataset, MLModel, get_session
 from radiant_mlhub.client import (
     download_collection_archive,
@@ -25,7 +26,7 @@ from support.wire import Response
 @pytest.mark.weakness(1)
 def test_a_wrong_id_is_said_at_once_and_asked_for_once(hub):
     """404 is an answer, not a fault."""
-    with pytest.raises(EntityDoesNotExist, match='Dataset "no_such" does not exist.'):
+    with pytest.raises(EntityDoesNotExist, match=r'Dataset "no_such" does not exist\.'):
         within(5, lambda: Dataset.fetch("no_such"))
 
     assert len(hub.api.requests) == 1
@@ -56,7 +57,7 @@ def test_dead_links_do_not_hold_up_the_rest(hub, tmp_path):
     hrefs = [scene.href for scene in alive] + dead
     hub.publish("ds", [item(f"i{n}", {"image": href}) for n, href in enumerate(hrefs)])
 
-    with pytest.raises(OSError, match="err_report.csv"):
+    with pytest.raises(OSError, match=r"err_report\.csv"):
         within(5, lambda: Dataset.fetch("ds").download(tmp_path))
 
     assert (tmp_path / "ds/scenes/i1/image.tif").read_bytes() == alive[1].content

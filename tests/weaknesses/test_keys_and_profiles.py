@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from radiant_mlhub import Collection, Dataset, MLModel, get_session
 from radiant_mlhub.cli import mlhub
 from radiant_mlhub.exceptions import APIKeyNotFound, MLHubException

@@ -1,13 +1,17 @@
 """Running again, and catalogs with odd things in them: only what is broken is lost, and it is named."""
 
 import csv
-import os
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+
 from radiant_mlhub import Dataset
 from support.scripted_hub import collection, item
 from support.scripts import download_script, started_script
 from support.time_limits import wait_until
+
+FDS = Path("/proc/self/fd")
 
 
 def rows(folder):
@@ -134,7 +138,7 @@ def test_a_scheme_that_is_not_served_is_named_in_the_report(hub, tmp_path):
     hrefs = ["gs://bucket/a.tif", "ftp://127.0.0.1/a.tif", "file:///etc/hostname.tif"]
     hub.publish("ds", [item(f"i{n}", {"image": href}) for n, href in enumerate(hrefs)])
 
-    with pytest.raises(OSError, match="err_report.csv"):
+    with pytest.raises(OSError, match=r"err_report\.csv"):
         Dataset.fetch("ds").download(tmp_path)
 
     said = {row[5]: row[0] for row in rows(tmp_path)}
@@ -185,7 +189,7 @@ def test_the_top_folder_of_the_archive_may_have_any_name(hub, tmp_path):
 
 
 @pytest.mark.weakness(33)
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are listed under /proc on Linux only")  # noqa: PTH112
+@pytest.mark.skipif(not FDS.is_dir(), reason="open files are listed under /proc on Linux only")
 def test_a_run_that_failed_leaves_no_file_open(hub, tmp_path):
     """Also while the error, and with it the frames of the run, is still at hand."""
     hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
@@ -199,11 +203,9 @@ def test_a_run_that_failed_leaves_no_file_open(hub, tmp_path):
 
 def open_files():
     paths = []
-    for number in os.listdir("/proc/self/fd"):  # noqa: PTH208
-        try:
-            paths.append(os.readlink(f"/proc/self/fd/{number}"))  # noqa: PTH115
-        except FileNotFoundError:  # the one of the listing itself
-            continue
+    for entry in list(FDS.iterdir()):
+        with suppress(FileNotFoundError):  # the one of the listing itself
+            paths.append(str(entry.readlink()))
     return paths
 
 

@@ -3,8 +3,10 @@
 import logging
 import signal
 import sys
+import time
 
 import pytest
+
 from radiant_mlhub import Dataset
 from support.fault_server import made_up
 from support.scripted_hub import item
@@ -60,23 +62,22 @@ def test_an_archive_does_not_pile_up_in_memory(hub, tmp_path):
     content = made_up(1_000_000) * 60
 
     def in_ranges(request):
-        first, last = (request.headers.get("Range") or "bytes=0-")[len("bytes=") :].split("-")
+        first, _, last = (request.headers.get("Range") or "bytes=0-")[len("bytes=") :].partition("-")
         start, end = int(first), min(int(last or size_bytes), size_bytes - 1)
-        head = {
-            "Content-Length": str(end - start + 1),
-            "Accept-Ranges": "bytes",
-            "ETag": '"one"',
-        }
-        if request.method == "HEAD" or "Range" not in request.headers:
-            return Response(200, head, slowly(content[start : end + 1], start))
-        head["Content-Range"] = f"bytes {start}-{end}/{size_bytes}"
-        return Response(206, head, slowly(content[start : end + 1], start))
+        head = {"Content-Length": str(end + 1 - start), "Accept-Ranges": "bytes", "ETag": '"one"'}
+        if "Range" in request.headers:
+            head["Content-Range"] = f"bytes {start}-{end}/{size_bytes}"
+        return Response(206 if "Range" in request.headers else 200, head, slowly(start, end + 1))
 
-    def slowly(body, start):
+    def slowly(start, end):
         if start == 0:
-            wait_until(lambda: sum(r.bytes_sent for r in hub.blobs.requests) > size_bytes * 0.6, 3)
-        yield body
+            until = time.monotonic() + 1.0
+            while time.monotonic() < until and hub.blobs.bytes_sent() < size_bytes * 0.6:
+                time.sleep(0.01)
+        for place in range(start, end, 1_000_000):
+            yield content[place : min(place + 1_000_000, end)]
 
+    hub.archive("small", size_bytes=1000)
     hub.answer("archive/scenes", 303, Location=f"{hub.blobs.url}/big/scenes.tar.gz")
     hub.blobs.route("GET", "/big", in_ranges)
 
@@ -86,13 +87,15 @@ def test_an_archive_does_not_pile_up_in_memory(hub, tmp_path):
         "from radiant_mlhub.client import download_collection_archive\n"
         "def peak_kib():\n"
         "    return int(re.search('VmHWM:(.*)kB', Path('/proc/self/status').read_text())[1])\n"
+        f"download_collection_archive('small', {str(tmp_path)!r})\n"
         "before = peak_kib()\n"
         f"download_collection_archive('scenes', {str(tmp_path)!r})\n"
         "print(peak_kib() - before)\n"
     ).stdout
 
     assert (tmp_path / "scenes.tar.gz").read_bytes() == content
-    assert int(printed.split()[-1]) * 1024 < size_bytes / 3
+    # 0.5.5 grows by more than the archive; buffers of a fixed size are no pile.
+    assert int(printed.split()[-1]) * 1024 < size_bytes * 2 / 3
 
 
 @pytest.mark.weakness(64)
@@ -130,10 +133,8 @@ def test_the_bar_of_the_catalog_counts_its_bytes_right(hub, tmp_path, capfd):
     Dataset.fetch("ds").download(tmp_path, catalog_only=True)
 
     shown = [line for line in capfd.readouterr().err.replace("\r", "\n").split("\n") if "fetch stac" in line]
-    kilobytes = round(len(archive.content) / 1000)
-    assert shown
-    assert f"{kilobytes}" in shown[-1] or f"{len(archive.content)}" in shown[-1]
-    assert "100%" in shown[-1]
+    kilobytes = len(archive.content) / 1000
+    assert f"100%|██████████| {kilobytes}/{kilobytes} " in shown[-1]
 
 
 @pytest.mark.weakness(66)
@@ -195,7 +196,9 @@ def test_both_sizes_of_a_dataset_are_one_question(hub):
 
 
 @pytest.mark.weakness(70)
-@pytest.mark.not_under_the_original("names that only Windows refuses: a test of our functions that name files")
+@pytest.mark.not_under_the_original(
+    "names that only Windows refuses: a test of our functions that name files"
+)
 @pytest.mark.parametrize("name", ["a:b", "what?", "star*", "CON", "nul.tif", "COM1", "dot.", "space "])
 def test_names_that_windows_refuses_are_written_otherwise(name):
     """Pure functions, on every system: the stored name holds nothing Windows refuses."""

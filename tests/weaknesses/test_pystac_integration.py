@@ -5,6 +5,7 @@ from importlib import metadata
 
 import pystac
 import pytest
+
 from radiant_mlhub import Collection, MLModel
 from support.scripted_hub import collection, item
 from support.time_limits import within
