@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .intervals import item_interval
 from .options import DownloadOptions
-from .places import Box, NoPlace, box_of_geometry, checked_box, checked_geometry, meet, planar_boxes
+from .places import Box, NoPlace, box_of_geometry, checked_box, meet, planar_boxes
 
 if TYPE_CHECKING:
     from .shapes import QueryShape
@@ -111,12 +111,22 @@ class Filters:
         if box is None:
             self._count_missing(self._place_filter or "")
             return True
-        boxes = planar_boxes(box)
         if self._query_shape is None:
-            return meet(boxes, self._query_boxes)
-        if self._exact and geometry is not None and _has_positions(geometry):
-            return _meets_geometry(self._query_shape, geometry, box)
+            return meet(planar_boxes(box), self._query_boxes)
+        own_box = item_box(None, geometry) if self._exact else None
+        if own_box is not None:
+            return self._meets_exactly(self._query_shape, geometry, own_box, crosses=box[0] > box[2])
+        boxes = planar_boxes(box)
         return meet(boxes, self._query_boxes) and self._query_shape.meets_boxes(boxes)
+
+    def _meets_exactly(self, query: "QueryShape", geometry: Any, own_box: Box, *, crosses: bool) -> bool:
+        # A geometry that crosses the antimeridian uncut has a box that says nothing.
+        if not crosses and not meet(planar_boxes(own_box), self._query_boxes):
+            return False
+        try:
+            return query.meets_geometry(geometry, crosses=crosses)
+        except NoPlace as error:
+            raise BrokenPlace(f"its geometry {error}") from error
 
     def _count_missing(self, name: str) -> None:
         self.missing[name] = self.missing.get(name, 0) + 1
@@ -149,21 +159,6 @@ def _query_shape(options: DownloadOptions, boxes: list[Box]) -> "QueryShape | No
     from .shapes import QueryShape  # noqa: PLC0415
 
     return QueryShape(options.intersects, boxes)
-
-
-def _has_positions(geometry: Any) -> bool:
-    try:
-        return checked_geometry(geometry, farthest_lon_deg=FARTHEST_ITEM_LON_DEG)
-    except NoPlace as error:
-        raise BrokenPlace(f"its geometry {error}") from error
-
-
-def _meets_geometry(query: "QueryShape", geometry: Any, box: Box) -> bool:
-    west, _, east, _ = box
-    try:
-        return query.meets_geometry(geometry, crosses=west > east)
-    except NoPlace as error:
-        raise BrokenPlace(f"its geometry {error}") from error
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
