@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from .answers import Answer, content_length_of
+from .own_session import PooledSession
 from .patience import Patience
 from .steps import Ask, Trouble
 from .transfers import RequestFor
@@ -86,7 +86,7 @@ class SessionCarrier:
         patience: Patience,
         max_connections: int,
     ) -> None:
-        self._own_session = None if session is not None else _pooled_session(max_connections)
+        self._own_session = None if session is not None else PooledSession(max_connections)
         self._session = session or self._own_session
         self._request_for = request_for
         self._timeout = (patience.connect_s, patience.silence_s)
@@ -205,13 +205,6 @@ class SessionCarrier:
             with contextlib.suppress(queue.Full):
                 self._events.put(events, timeout=LOOK_AROUND_S)
                 return
-
-
-def _pooled_session(max_connections: int) -> requests.Session:
-    session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=max_connections))
-    return session
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:

@@ -35,6 +35,7 @@ class Destinations:
 
     def __init__(self) -> None:
         self._parts: OrderedDict[Path, list[str]] = OrderedDict()
+        self._inside: set[tuple[Path, Path]] = set()
 
     def look(self, transfer: Transfer) -> tuple[Found, Part | None]:
         """What lies at the target of ``transfer``, and the part to go on with, claimed.
@@ -76,7 +77,7 @@ class Destinations:
         if folder in self._parts:
             self._parts.move_to_end(folder)
             return
-        if not is_inside(folder, root):
+        if not self._is_inside(folder, root):
             raise PermissionError(errno.EACCES, f"it leads out of {root}", str(folder))
         names = []
         with contextlib.suppress(FileNotFoundError):
@@ -84,6 +85,22 @@ class Destinations:
         self._parts[folder] = names
         if len(self._parts) > FOLDERS_REMEMBERED:
             self._parts.popitem(last=False)
+
+    def _is_inside(self, folder: Path, root: Path) -> bool:
+        """As ``is_inside``; a folder whose parent is known to be inside costs one look."""
+        parent = folder.parent
+        if (root, parent) not in self._inside:
+            if not is_inside(folder, root):
+                return False
+            if parent.is_relative_to(root) and is_inside(parent, root):
+                self._remember(root, parent)
+            return True
+        return not (folder.name == ".." or folder.is_symlink()) or is_inside(folder, root)
+
+    def _remember(self, root: Path, folder: Path) -> None:
+        if len(self._inside) >= FOLDERS_REMEMBERED:
+            self._inside.clear()
+        self._inside.add((root, folder))
 
     def _elsewhere(self, transfer: Transfer) -> FileFound | None:
         if transfer.elsewhere is None:

@@ -35,6 +35,8 @@ MOST_IN_A_BATCH = 500
 LONGEST_BATCH_S = 0.1
 LONGEST_POLL_S = 0.1
 CHORES_POLL_S = 0.01
+# The next request is ready when a connection becomes free, without a turn of the loop.
+ASKS_PER_CONNECTION = 2
 # Jobs that wait for their next try hold no connection, but memory.
 JOBS_PER_CONNECTION = 8
 
@@ -186,7 +188,7 @@ class _Run:
     def _has_room(self) -> bool:
         asking = self._running - len(self._clock)
         return (
-            asking < self._max_connections
+            asking < self._max_connections * ASKS_PER_CONNECTION
             and self._running + len(self._waiting) < self._max_connections * JOBS_PER_CONNECTION
             and len(self._settled) < MOST_IN_A_BATCH
         )

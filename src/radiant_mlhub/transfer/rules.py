@@ -80,6 +80,7 @@ class FileRules:
         self._patience = patience
         self._tries = Tries(patience, chance)
         self._wrong = 0
+        self._unplaced = 0
         self._is_open = False
         self._conditions: Mapping[str, str] = {}
         self._takes_ranges = False
@@ -273,9 +274,10 @@ class FileRules:
         """A 206: bytes of this very version, placed where it says they begin."""
         version = version_of(answer)
         if told is None or told.start is None or told.end is None or coding_of(answer):
+            self._unplaced += 1
             why = Trouble("an answer that does not say which bytes it holds")
             # Once may be an accident; a server that cannot do ranges is asked for everything.
-            return (yield from self._again(stretch, why, is_usable=self._tries.failures == 0))
+            return (yield from self._again(stretch, why, is_usable=self._unplaced == 1))
         if self.version is None:
             if told.start > 0:
                 return (yield from self._anew(stretch, "a part of the object where all of it was asked"))

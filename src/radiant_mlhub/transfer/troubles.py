@@ -11,25 +11,30 @@ from ..exceptions import HubRetired, TransferFailed
 from ..masking import masked
 from .steps import Trouble
 
+_OF_THE_NETWORK = (requests.RequestException, HTTPError, http.client.HTTPException, OSError)
 _BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, TimeoutError)
 
 
 def trouble_of(error: BaseException) -> Trouble:
     """``error`` as trouble, in words that hold no address and no key."""
     chain = list(_chain(error))
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return Trouble("no connection in time")
-    if isinstance(error, requests.Timeout | TimeoutError) or _has(chain, ReadTimeoutError):
-        return Trouble("the server fell silent")
-    if _has(chain, NameResolutionError):
-        return Trouble("the host's name cannot be resolved")
-    if _has(chain, ssl.SSLError) and not _has(chain, *_BROKEN_OFF):
-        return Trouble(f"no secure connection: {_words(chain)}", is_final=True)
     if isinstance(error, ValueError | TransferFailed | HubRetired):
         return Trouble(_words([error]), is_final=True)
-    if isinstance(error, requests.RequestException | HTTPError | http.client.HTTPException | OSError):
-        return Trouble(f"the connection failed: {_words(chain)}")
+    if _has(chain, ssl.SSLError) and not _has(chain, *_BROKEN_OFF):
+        return Trouble(f"no secure connection: {_words(chain)}", is_final=True)
+    if isinstance(error, _OF_THE_NETWORK):
+        return Trouble(_said_plainly(error, chain))
     return Trouble(f"{type(error).__name__}: {_words([error])}", is_final=True)
+
+
+def _said_plainly(error: BaseException, chain: list[BaseException]) -> str:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.Timeout | TimeoutError) or _has(chain, ReadTimeoutError):
+        return "the server fell silent"
+    if _has(chain, NameResolutionError):
+        return "the host's name cannot be resolved"
+    return f"the connection failed: {_words(chain)}"
 
 
 def _words(chain: list[BaseException]) -> str:
