@@ -1,0 +1,98 @@
+"""Rounds: everybody works once, then everybody once more, so that the machine's moods hit all alike."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.clients import Contestant, Run, Task
+from benchmarks.machine import file_system
+from benchmarks.rows import Row
+from benchmarks.servers import Site
+
+FEWEST_SECONDS = 60.0
+SLOWEST_FILES_PER_S = 5.0  # the original at 50 ms over TLS does 28
+SLOWEST_BYTES_PER_S = 10e6  # the original does 84 MB/s
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where downloads land and what lies beside them."""
+
+    scratch: Path
+    served: Path
+    downloads: Path
+    disk: Path
+
+    @contextmanager
+    def fresh_folder(self, row: Row) -> Iterator[Path]:
+        """A folder nobody used before.
+
+        On a disk it stays to the end of the run: after many files were deleted, ext4 makes new ones up to
+        ten times slower.
+        """
+        above = self.disk if row.on_disk else self.downloads
+        os.sync()
+        folder = Path(tempfile.mkdtemp(dir=above))
+        try:
+            yield folder
+        finally:
+            if file_system(folder) == "tmpfs":
+                shutil.rmtree(folder)
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """How a row is measured.
+
+    Attributes:
+        tell: Gets each run as it ends.
+    """
+
+    count: int
+    workplace: Workplace
+    site: Site
+    tell: Callable[[Run], None]
+
+    def measure(self, row: Row, contestants: Sequence[Contestant]) -> list[Run]:
+        """All runs of a row, the first of each round another one each time."""
+        if row.walk == "again":
+            return self._measure_again(row, contestants)
+        runs = []
+        for number in range(self.count):
+            turn = number % len(contestants)
+            for contestant in (*contestants[turn:], *contestants[:turn]):
+                with self.workplace.fresh_folder(row) as folder:
+                    runs.append(self._once(row, contestant, folder))
+        return runs
+
+    def _measure_again(self, row: Row, contestants: Sequence[Contestant]) -> list[Run]:
+        """Over one complete download each; the runs that made it do not count."""
+        with self.workplace.fresh_folder(row) as folder:
+            complete = {}
+            runs = []
+            for contestant in contestants:
+                complete[contestant] = folder / contestant.client
+                complete[contestant].mkdir()
+                first = self._once(row, contestant, complete[contestant])
+                runs += [first] if first.error else []
+            for _ in range(self.count):
+                runs += [self._once(row, each, complete[each]) for each in contestants]
+        return runs
+
+    def _once(self, row: Row, contestant: Contestant, folder: Path) -> Run:
+        place = self.workplace
+        task = Task(row, folder, place.scratch, place.served, self.site, _limit_s(row))
+        run = contestant.run(task)
+        self.tell(run)
+        return run
+
+
+def _limit_s(row: Row) -> float:
+    """Far beyond what the slowest client needs."""
+    data_set = row.data_set
+    files_s = (data_set.file_count if data_set.has_files else data_set.item_count / 10) / SLOWEST_FILES_PER_S
+    return FEWEST_SECONDS + files_s + data_set.total_bytes / SLOWEST_BYTES_PER_S
