@@ -162,10 +162,16 @@ def _phrase(status: int) -> str:
 
 def _detail(response: requests.Response, key: str | None) -> str | None:
     """What the server says about it: the words in its JSON, or its plain text; pages of HTML are left out."""
-    if is_html(response) or not is_read(response):
+    try:
+        # A streamed body too: it is short, and until it is read nobody closes its connection.
+        content = response.content
+    except (foreign.RequestException, urllib3_errors.HTTPError):
+        response.close()
+        return None
+    if is_html(response):
         return None
     try:
-        body = json.loads(response.content)
+        body = json.loads(content)
     except (ValueError, RecursionError):
         body = response.text if response.headers.get("Content-Type", "").startswith("text/plain") else None
     if isinstance(body, dict):
@@ -173,7 +179,8 @@ def _detail(response: requests.Response, key: str | None) -> str | None:
     if not body:
         return None
     text = " ".join((body if isinstance(body, str) else json.dumps(body)).split())
-    return masked(text, key)[:_LONGEST_DETAIL]
+    # Not printable are escape sequences above all: no server writes to somebody's terminal.
+    return masked("".join(filter(str.isprintable, text)), key)[:_LONGEST_DETAIL]
 
 
 def _what_to_do(response: requests.Response, *, key: str | None, from_hub: bool) -> str:

@@ -11,14 +11,13 @@ import pytest
 
 from radiant_mlhub.exceptions import MLHubException
 from radiant_mlhub.session import get_session
-from support.faults import Fault
 from support.small_hub import ROOT, html_response, json_response
 from support.wire import Response
 
 KEYS = ["0123456789abcdef0123456789abcdef", "with/odd+chars&in=it%20#and%more"]
 
 
-def failing_calls(hub, elsewhere, key):
+def failing_calls(session, hub, elsewhere, key):
     """Calls that fail, each in a way of its own, by name."""
     hub.answers("echo", {"detail": f"key {key} is unknown, see http://h/?key={key}"}, status=401)
     hub.answers("forbidden", {"detail": key}, status=403)
@@ -30,14 +29,13 @@ def failing_calls(hub, elsewhere, key):
     hub.add(f"{ROOT}/refused", b"{}", refuse=True)
     hub.add(f"{ROOT}/cut", b"{}", cut_after=1)
     hub.add(f"{ROOT}/stalled", b"{}", stall_after=0)
-    hub.add(f"{ROOT}/reset", b'{"a": 1}', faults=[Fault(reset_after=1)] * 3)
+    hub.add(f"{ROOT}/reset", b'{"a": 1}', reset_after=1)
     hub.redirects("loop", f"{hub.root_url}/loop?key=KEY")
     hub.route("*", f"{ROOT}/away", lambda r: Response(302, {"Location": f"file:///x?{r.query}"}))
     hub.route("*", f"{ROOT}/far", lambda r: Response(302, {"Location": f"{elsewhere.url}/x?{r.query}"}))
     hub.route(
         "*", f"{ROOT}/next", lambda r: json_response({"links": [{"rel": "next", "href": f"next?{r.query}"}]})
     )
-    session = get_session(api_key=key)
     refused = ["echo", "forbidden", "missing", "text", "broken", "busy"]
     paths = [*refused, "refused", "cut", "reset", "loop", "away", "far"]
     calls = {path: lambda path=path: session.get(path) for path in paths}
@@ -84,16 +82,18 @@ def test_no_error_and_no_log_tells_the_key(hub, elsewhere, caplog, key):
         caplog.set_level(logging.DEBUG, logger=name)
     said = {}
 
-    for name, call in failing_calls(hub, elsewhere, key).items():
+    session = get_session(api_key=key)
+    for name, call in failing_calls(session, hub, elsewhere, key).items():
         with pytest.raises(MLHubException) as error:
             call()
         said[name] = everything_said(error.value)
         error.value.response = None  # an error is copied and sent to other processes without its answer
         said[f"{name}, copied"] = repr(copy.copy(error.value)) + repr(pickle.loads(pickle.dumps(error.value)))
+    session.close()
     said["log"] = "\n".join(f"{record.getMessage()} {record.args}" for record in caplog.records)
 
     for name, text in said.items():
-        assert key not in text, name
+        assert key not in text, f"{name}: {text}"
         assert quote_plus(key) not in text, name
     assert "urllib3.connectionpool" in {record.name for record in caplog.records}
 

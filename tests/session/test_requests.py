@@ -210,13 +210,36 @@ def test_a_page_of_html_is_not_quoted(hub, session):
     assert "Welcome" not in str(error.value)
 
 
-def test_a_streamed_refusal_leaves_the_body_to_its_reader(hub, session):
-    hub.answers("x", {"detail": "words"}, status=404)
+def test_no_server_writes_to_the_terminal(hub, session):
+    """Escape sequences and ends of lines are taken out of its words, and they are kept short."""
+    hub.answers("x", {"detail": "\x1b[2J red\r\n" + "a" * 1000}, status=400)
 
     with pytest.raises(RequestRefused) as error:
+        session.get("x")
+
+    assert str(error.value).endswith(f'The server says: "[2J red {"a" * 292}".')
+
+
+def test_a_streamed_refusal_is_read_too(hub, session):
+    """Its words are wanted, and nobody else would close the connection."""
+    hub.answers("x", {"detail": "words"}, status=404)
+
+    with pytest.raises(RequestRefused, match='The server says: "words"') as error:
         session.get("x", stream=True)
 
     assert error.value.response.json() == {"detail": "words"}
+    hub.answers("x", {})
+    session.get("x")
+    assert hub.connections == 1
+
+
+def test_a_streamed_refusal_that_breaks_off_is_a_refusal(hub, session):
+    hub.route(
+        "*", f"{ROOT}/x", lambda _: Response(404, {"Content-Length": "99", "Connection": "close"}, b"words")
+    )
+
+    with pytest.raises(RequestRefused, match=r"An unknown error occurred: 404 \(Not Found\)"):
+        session.get("x", stream=True)
 
 
 @pytest.mark.parametrize(
