@@ -151,4 +151,4 @@ def test_nothing_outside_the_folder_is_given(hub, hub_folder, path):
 def test_the_log_of_requests_holds_no_key(hub, get_with_key):
     get_with_key("datasets")
 
-    assert hub.requests[-1] == "GET /mlhub/v1/datasets"
+    assert hub.answers[-1] == "GET /mlhub/v1/datasets 200"

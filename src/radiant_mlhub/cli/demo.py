@@ -82,10 +82,10 @@ def _download_a_part(dataset: Dataset) -> None:
 
 def _download_again(dataset: Dataset, hub: DemoHub) -> None:
     _say("The same call again: everything is there")
-    asked_before = hub.files_asked_for()
+    sent_before = hub.files_sent()
     report = _download(dataset)
     click.echo(report)
-    click.echo(f"bodies the hub had to send for it: {hub.files_asked_for() - asked_before}")
+    click.echo(f"files the hub had to send for it: {hub.files_sent() - sent_before}")
 
 
 def _download_a_model() -> None:

@@ -21,21 +21,23 @@ class DemoHub:
     Attributes:
         origin: Scheme, host and port.
         key: A key that it accepts.
-        requests: What it was asked so far, such as ``"GET /mlhub/v1/datasets"``; the last 10,000.
+        answers: What it answered so far, such as ``"GET /mlhub/v1/datasets 200"``; the last 10,000.
     """
 
     origin: str
     key: str
-    requests: deque[str]
+    answers: deque[str]
 
     @property
     def root_url(self) -> str:
         """What ``MLHUB_ROOT_URL`` should hold."""
         return self.origin + API_PATH
 
-    def files_asked_for(self) -> int:
-        """How many of the requests were for a file's bytes."""
-        return sum(line.startswith(f"GET {FILES_PATH}") for line in self.requests)
+    def files_sent(self) -> int:
+        """How many of the answers carried a file, or a part of one."""
+        return sum(
+            line.startswith(f"GET {FILES_PATH}") and line.endswith((" 200", " 206")) for line in self.answers
+        )
 
 
 @contextmanager

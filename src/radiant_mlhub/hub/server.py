@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HOST = "127.0.0.1"
 
@@ -19,20 +19,24 @@ _MAX_LOGGED = 10_000
 
 @dataclass(frozen=True)
 class RequestLog:
-    """An app that notes each request it passes on, without its query: that carries the key.
+    """An app that notes each request that it answers, without its query: that carries the key.
 
     Attributes:
-        lines: The last 10,000 requests, such as ``"GET /mlhub/v1/datasets"``.
+        lines: The last 10,000 answers, such as ``"GET /mlhub/v1/datasets 200"``.
     """
 
     app: ASGIApp
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=_MAX_LOGGED))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Note the request, then let the app answer it."""
-        if scope["type"] == "http":
-            self.lines.append(f"{scope['method']} {scope['path']}")
-        await self.app(scope, receive, send)
+        """Let the app answer, and note how it begins to."""
+
+        async def send_and_note(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.lines.append(f"{scope['method']} {scope['path']} {message['status']}")
+            await send(message)
+
+        await self.app(scope, receive, send_and_note)
 
 
 def loopback_listener(port: int = 0) -> socket.socket:
