@@ -228,7 +228,8 @@ class Session(requests.Session):
             raise outcome
         if outcome.status_code >= HTTPStatus.BAD_REQUEST:
             refusal = answers.refusal(outcome, key=key, from_hub=self.is_hub(outcome.url))
-            raise answers.noted(refusal, *self._more_to_know(is_retired=is_retired))
+            known = answers.RETIRED_HINTS if is_retired else ()
+            raise answers.noted(refusal, *known, self._overruled and credentials.overruling(self._overruled))
         return outcome
 
     def _outcome(
@@ -256,10 +257,6 @@ class Session(requests.Session):
                 if method.upper() not in ("GET", "HEAD"):
                     raise
         return super().request(method, url, **kwargs)
-
-    def _more_to_know(self, *, is_retired: bool) -> list[str]:
-        notes = list(answers.RETIRED_HINTS) if is_retired else []
-        return [*notes, credentials.overruling(self._overruled)] if self._overruled else notes
 
 
 def get_session(*, api_key: str | None = None, profile: str | None = None) -> Session:
@@ -301,7 +298,6 @@ def _log(asked: str, outcome: requests.Response | MLHubException, started_s: flo
     if isinstance(outcome, MLHubException):
         logger.debug("%s -> no answer, %.0f ms", asked, spent_ms)
         return
-    # The body of a streamed answer is still to come; it is the caller's to read.
-    is_here = answers.is_read(outcome)
-    size = len(outcome.content) if is_here else outcome.headers.get("Content-Length", "?")
+    read = answers.is_read(outcome)
+    size = len(outcome.content) if read else outcome.headers.get("Content-Length", "?")
     logger.debug("%s -> %d, %s bytes, %.0f ms", asked, outcome.status_code, size, spent_ms)
