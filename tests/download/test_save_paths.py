@@ -148,3 +148,17 @@ def test_a_path_of_its_own_that_is_wanted_too_is_not_given(manifest):
     assign(manifest.connection, [])
 
     assert len(set(paths(manifest).values()) | {"images/a/image.tif"}) == 3
+
+
+def test_an_asset_of_a_collection_does_not_take_an_items_folder(manifest):
+    """An item may be called like the file of its collection's own asset."""
+    own = Asset("tile", "https://h/1.tif", ".tif", "images/tile.tif", is_common=False)
+    manifest.add(ItemRecord("images", None, assets=(own,)), None, [None])
+    add(manifest, "images", "tile.tif", image="2.tif")
+
+    assign(manifest.connection, [])
+
+    assert paths(manifest) == {
+        (None, "tile"): "images/tile~2.tif",
+        ("tile.tif", "image"): "images/tile.tif/image.tif",
+    }

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import requests
-from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from .. import layout
 from ..download.catalog import fetch_catalog, request_for_session
-from ..download.options import DownloadOptions, checked_options
+from ..download.options import DownloadOptions, checked_folder, checked_options
 from ..download.pipeline import Download
 from ..download.report import DownloadReport
 from ..download.spoken_log import spoken_log
@@ -73,6 +73,12 @@ class CatalogDownloaderConfig(BaseModel):
     max_connections: int = 32
 
     _options: DownloadOptions = PrivateAttr()
+
+    @field_validator("output_dir", "asset_output_dir", mode="before")
+    @classmethod
+    def _folder(cls, value: Any, info: ValidationInfo) -> Any:
+        # Before pydantic makes a Path of it: Path("") is the working directory, Path("s3://b") a folder.
+        return value if value is None else checked_folder(str(info.field_name), value)
 
     @model_validator(mode="after")
     def _checked(self) -> "CatalogDownloaderConfig":

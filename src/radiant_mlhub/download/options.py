@@ -95,8 +95,8 @@ def checked_options(
     """
     if bbox is not None and intersects is not None:
         raise InvalidArgument("Provider either bbox or intersects option (not both")
-    root = _folder("output_dir", Path.cwd() if output_dir is None else output_dir)
-    asset_root = root if asset_output_dir is None else _folder("asset_output_dir", asset_output_dir)
+    root = checked_folder("output_dir", Path.cwd() if output_dir is None else output_dir)
+    asset_root = root if asset_output_dir is None else checked_folder("asset_output_dir", asset_output_dir)
     return DownloadOptions(
         dataset_id=_dataset_id(dataset_id),
         output_dir=root,
@@ -137,8 +137,13 @@ def _dataset_id(value: str) -> str:
     return value
 
 
-def _folder(name: str, value: Path | str) -> Path:
-    """An absolute folder, which need not be there yet."""
+def checked_folder(name: str, value: Path | str) -> Path:
+    """``value`` as an absolute folder, which need not be there yet.
+
+    Raises:
+        InvalidArgument: It is empty, an address, or no path at all.
+        DirectoryUnusable: There is something else.
+    """
     try:
         text = os.fspath(value)
     except TypeError as error:

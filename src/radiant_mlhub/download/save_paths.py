@@ -71,6 +71,7 @@ def _settle_contested(connection: sqlite3.Connection, catalog_places: Iterable[s
         "CREATE TEMP TABLE wanted AS SELECT number, folded(save_path) AS path, href FROM hrefs"
     )
     connection.execute("CREATE INDEX temp.wanted_by_path ON wanted (path, number, href)")
+    _take_folders(connection)
     contested = connection.execute(
         "SELECT wanted.path FROM wanted LEFT JOIN taken USING (path)"
         " GROUP BY wanted.path HAVING COUNT(DISTINCT wanted.href) > 1 OR COUNT(taken.path) > 0"
@@ -79,6 +80,19 @@ def _settle_contested(connection: sqlite3.Connection, catalog_places: Iterable[s
     connection.execute("DROP TABLE wanted")
     connection.execute("DROP TABLE taken")
     return moved
+
+
+def _take_folders(connection: sqlite3.Connection) -> None:
+    """Take the paths at which others need a folder: ``c/tile.tif`` may be an item, and an asset of ``c``."""
+    # "0" follows "/" in ASCII: everything between the two lies in the folder.
+    connection.execute(
+        "INSERT OR IGNORE INTO taken SELECT folded(save_path), NULL FROM hrefs"
+        " JOIN items ON items.number = hrefs.item WHERE items.item_id IS NULL"
+        " AND EXISTS (SELECT 1 FROM wanted WHERE path > folded(save_path) || '/'"
+        "             AND path < folded(save_path) || '0'"
+        "             UNION ALL SELECT 1 FROM taken WHERE path > folded(save_path) || '/'"
+        "             AND path < folded(save_path) || '0')"
+    )
 
 
 def _settle(connection: sqlite3.Connection, contested: str) -> int:

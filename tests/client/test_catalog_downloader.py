@@ -1,0 +1,128 @@
+"""The documented door to a download: a configuration, a callable, and what stays usable after it."""
+
+import csv
+
+import pytest
+from pydantic import ValidationError
+
+from radiant_mlhub import get_session
+from radiant_mlhub.client import CatalogDownloader, CatalogDownloaderConfig
+from radiant_mlhub.client.catalog_downloader import COMMON_ASSET_NAMES, AssetRecord
+from radiant_mlhub.exceptions import DirectoryUnusable
+from support.scripted_hub import ScriptedHub, item
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    with ScriptedHub() as hub:
+        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
+        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
+        hub.publish("ds", [item("a", {"image": hub.file("1.tif").href})])
+        yield hub
+
+
+def config(folder, **fields):
+    return CatalogDownloaderConfig(
+        dataset_id="ds", output_dir=folder, mlhub_api_session=get_session(), progress=False, **fields
+    )
+
+
+def test_its_documented_attributes_are_there_and_usable_after_a_run(hub, tmp_path):
+    downloader = CatalogDownloader(config(tmp_path))
+
+    report = downloader()
+
+    assert report.fetched == 1
+    assert downloader.catalog_file == tmp_path / "ds.tar.gz"
+    assert downloader.work_dir == downloader.asset_dir == tmp_path / "ds"
+    assert downloader.err_report_path == tmp_path / "ds/err_report.csv"
+    query = "SELECT COUNT(DISTINCT asset_save_path) FROM assets WHERE filtered = 0"
+    assert downloader.db_cur.execute(query).fetchone() == (1,)
+    downloader.err_writer.writerow(["a row of the caller's"])
+    downloader.err_report.close()
+    downloader.db_conn.close()
+    with downloader.err_report_path.open(newline="") as file:
+        assert list(csv.reader(file)) == [["a row of the caller's"]]
+
+
+def test_rows_of_the_view_have_the_documented_fields(hub, tmp_path):
+    """Thirteen of them, in the order in which the original's table had its twelve."""
+    downloader = CatalogDownloader(config(tmp_path))
+    downloader()
+
+    cursor = downloader.db_conn.execute("SELECT * FROM assets")
+    names = [column[0] for column in cursor.description]
+    downloader.db_conn.close()
+
+    assert names == [
+        "collection_id",
+        "item_id",
+        "asset_key",
+        "asset_url",
+        "asset_save_path",
+        "filtered",
+        "common_asset",
+        "bbox_json",
+        "geometry_json",
+        "single_datetime",
+        "start_datetime",
+        "end_datetime",
+        "rowid",
+    ]
+    assert set(AssetRecord.__annotations__) == set(names)
+    assert COMMON_ASSET_NAMES == ["documentation", "readme", "test_split", "train_split", "validation_split"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"bbox": [0, 0, 1]}, {"temporal_query": "yesterday"}, {"asset_output_dir": ""}]
+)
+def test_a_wrong_field_is_the_documented_value_error(hub, tmp_path, wrong):
+    """pydantic's ValidationError is a ValueError; nothing was asked of the hub."""
+    with pytest.raises(ValidationError) as caught:
+        config(tmp_path, **wrong)
+
+    assert isinstance(caught.value, ValueError)
+    assert hub.api.requests == []
+
+
+@pytest.mark.parametrize("folder", ["", "s3://bucket/prefix"])
+def test_a_folder_that_is_none_is_refused_before_it_becomes_a_path(hub, folder):
+    with pytest.raises(ValidationError, match="output_dir is"):
+        config(folder)
+
+
+def test_a_file_in_place_of_the_folder_is_the_documented_os_error(hub, tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(DirectoryUnusable, match="output_dir is not directory"):
+        config(tmp_path / "file")
+
+
+def test_a_session_of_the_callers_own_carries_every_request(hub, tmp_path):
+    """Its hooks, adapters, auth and mocks see the catalog and the assets too."""
+    seen = []
+    session = get_session()
+    session.hooks["response"].append(lambda response, **_: seen.append(response.url.partition("?")[0]))
+
+    CatalogDownloader(
+        CatalogDownloaderConfig(
+            dataset_id="ds", output_dir=tmp_path, mlhub_api_session=session, progress=False
+        )
+    )()
+
+    assert any("/catalog/ds" in url for url in seen)
+    assert any(url.endswith("/files/1.tif") for url in seen)
+
+
+def test_a_session_of_the_callers_own_sends_no_key_to_other_hosts(hub, tmp_path):
+    session = get_session(api_key="secret-key-0123456789abcdef")
+    session.hooks["response"].append(lambda response, **_: None)
+
+    CatalogDownloader(
+        CatalogDownloaderConfig(
+            dataset_id="ds", output_dir=tmp_path, mlhub_api_session=session, progress=False
+        )
+    )()
+
+    assert all("secret" not in str(each.query) + str(each.headers) for each in hub.blobs.requests)
+    assert any("secret" in str(each.query) for each in hub.api.requests)
