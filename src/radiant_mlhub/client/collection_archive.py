@@ -101,7 +101,7 @@ def _fetched(
         if_exists=option.value,
         connections=_RANGES_AT_ONCE,
     )
-    with progress_bar(target.name, progress, "MB", None) as bar:
+    with progress_bar(target.name, progress, "M") as bar:
         fetch_one(transfer, request_for=request_for_session(session), progress=bar)
     return target
 

@@ -44,7 +44,7 @@ def download_assets(
     """
     options = checked_options("any", if_exists=if_exists, max_connections=max_connections)
     transfers = list(_transfers(model, checked_folder(output_dir), options.if_exists))
-    with progress_bar(f"download {model.id}", progress, "B", None) as bar:
+    with progress_bar(f"download {model.id}", progress, "MB") as bar:
         outcomes = list(
             fetch_all(
                 transfers,
