@@ -9,10 +9,20 @@ cd "$(dirname "$0")/../.."
 PYTHON=${PYTHON:-python3.11}
 VENV=${VENV:-.venv}
 
-# It brings what it pins: a urllib3 and a pydantic too old for ours.
+# It brings what it pins: a urllib3 and a pydantic too old for ours. Debian ships Python
+# without ensurepip; there the machine's own pip puts one in.
 if [ ! -x .venv-original/bin/pytest ]; then
-    "$PYTHON" -m venv .venv-original
-    .venv-original/bin/pip install --quiet "radiant-mlhub==0.5.5" "pytest>=8" "pytest-timeout>=2.3"
+    if ! command -v "$PYTHON" >/dev/null; then
+        echo "client 0.5.5 needs $PYTHON, which is not here: PYTHON=... names another (3.10 or 3.11)" >&2
+        [ "${1:-}" = "--environment-only" ] && exit 0
+        exit 1
+    fi
+    "$PYTHON" -m venv --clear .venv-original 2>/dev/null || {
+        "$PYTHON" -m venv --clear --without-pip .venv-original
+        "$PYTHON" -m pip --python .venv-original/bin/python install --quiet pip
+    }
+    .venv-original/bin/pip install --quiet --disable-pip-version-check \
+        "radiant-mlhub==0.5.5" "pytest>=8" "pytest-timeout>=2.3"
 fi
 if [ "${1:-}" = "--environment-only" ]; then
     exit 0
