@@ -3,10 +3,10 @@
 import hashlib
 
 import pytest
-from support.recorded import hub, needs_recordings  # noqa: F401
 
 from radiant_mlhub.client import download_archive, download_collection_archive
 from radiant_mlhub.exceptions import EntityDoesNotExist, InvalidArgument
+from support.recorded import hub, needs_recordings  # noqa: F401
 
 pytestmark = needs_recordings
 

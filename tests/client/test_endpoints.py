@@ -4,10 +4,6 @@ import json
 import time
 
 import pytest
-from support.fault_server import FaultServer
-from support.recorded import hub, needs_recordings  # noqa: F401
-from support.recorded_hub import recorded
-from support.wire import Response
 
 from radiant_mlhub import client
 from radiant_mlhub.exceptions import (
@@ -16,6 +12,10 @@ from radiant_mlhub.exceptions import (
     RequestRefused,
     UnexpectedAnswer,
 )
+from support.fault_server import FaultServer
+from support.recorded import hub, needs_recordings  # noqa: F401
+from support.recorded_hub import recorded
+from support.wire import Response
 
 KEY = "key-of-the-tests-0123456789"
 

@@ -5,12 +5,12 @@ import pickle
 
 import pystac
 import pytest
-from support import recorded_hub
-from support.recorded import needs_recordings, no_sockets  # noqa: F401
-from support.recorded_hub import recorded
 
 from radiant_mlhub import Collection, Dataset, MLModel
 from radiant_mlhub.models._as_read import FetchedItem
+from support import recorded_hub
+from support.recorded import needs_recordings, no_sockets  # noqa: F401
+from support.recorded_hub import recorded
 
 
 def every(name, field=None):

@@ -1,6 +1,7 @@
 """Fixtures for tests that stand before the recorded hub."""
 
 import pytest
+
 from support import recorded_hub
 from support.recorded_hub import RecordedHub
 

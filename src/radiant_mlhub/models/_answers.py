@@ -11,7 +11,7 @@ from ..exceptions import UnexpectedAnswer
 T = TypeVar("T")
 
 # What pystac and our constructors raise for JSON that is of another shape than expected.
-_BROKEN = (AttributeError, KeyError, TypeError, ValueError, pystac.STACError)
+_BROKEN = (AttributeError, KeyError, TypeError, ValueError, pystac.STACError, pystac.STACTypeError)
 
 
 def made(make: Callable[[dict[str, Any]], T], answer: dict[str, Any], what: str) -> T:
