@@ -12,7 +12,7 @@ from benchmarks.ceiling import ceiling
 from benchmarks.clients import Run, contestants
 from benchmarks.machine import machine
 from benchmarks.measuring import Rounds, Workplace
-from benchmarks.preparation import known_authorities, make_data
+from benchmarks.preparation import check_space, known_authorities, make_data
 from benchmarks.records import Record
 from benchmarks.rows import ORIGINAL, OURS, ROWS
 from benchmarks.servers import Ports, make_certificate, make_folders, site
@@ -69,6 +69,7 @@ def _measured(options: argparse.Namespace) -> Record:
     rows = [ROWS[key].scaled(options.scale) for key in options.rows]
     pythons = {OURS: options.python, ORIGINAL: options.original}
     ports = Ports.free()
+    check_space(rows, options.folder)
     with _workplace(options.folder, options.disk) as place:
         facts = machine(place.downloads, place.disk)
         choices = {name: f"{getattr(options, name)}" for name in ("rounds", "scale", "tls")}

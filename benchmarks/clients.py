@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.catalogs import HUB_PATH
 from benchmarks.checks import wrong_result
 from benchmarks.data_sets import LONE_KEY
-from benchmarks.processes import Finished, run
+from benchmarks.processes import ENDS_WITH_US, Finished, run
 from benchmarks.rows import CURL, MD5, TAR, Row
 from benchmarks.servers import RequestLog, Site, files_url
 
@@ -102,7 +102,7 @@ class Contestant:
         }
         is_stopped_early = task.row.walk == "first asset"
         finished = run(
-            [self.python, "-I", WORKER, json.dumps(work)],
+            [*ENDS_WITH_US, self.python, "-I", WORKER, json.dumps(work)],
             env=_environment(task),
             limit_s=task.limit_s,
             log=task.scratch / "client.log",
@@ -110,9 +110,9 @@ class Contestant:
         )
         measured = json.loads(result.read_text()) if result.exists() else {}
         first = log.first_asset()
-        if is_stopped_early and first and measured:
+        if is_stopped_early and first:
             measured["wall_s"] = first.began_at - measured["called_at"]
-        elif finished.status:
+        elif is_stopped_early or finished.status:
             return self._failed(task, finished)
         return self._counted(task, log, measured)
 

@@ -1,15 +1,21 @@
 """Before the first run: what is served, and what clients trust."""
 
+import os
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.catalogs import write_catalog
-from benchmarks.data_sets import write_files, write_shared_file
+from benchmarks.data_sets import GIB, DataSet, write_files, write_shared_file
 from benchmarks.rows import Row
 from benchmarks.servers import Ports, files_url
 
 LIMIT_S = 60.0
+PAGE_BYTES = 4096  # what the last, unfinished page of a file takes at most
+BYTES_PER_ITEM = 6 * 1024  # its JSON on tmpfs, and its rows in a manifest
+INODES_PER_ITEM = 2  # its folder and its JSON
+INODES_PER_FILE = 2  # served and downloaded
+INODES_BESIDE = 10_000
 
 
 def make_data(rows: Iterable[Row], ports: Ports, served: Path) -> dict[str, str]:
@@ -29,6 +35,35 @@ def make_data(rows: Iterable[Row], ports: Ports, served: Path) -> dict[str, str]
         if row.with_md5:
             digests[f"/catalogs/{row.dataset_id}.tar.gz"] = content_md5
     return digests
+
+
+def check_space(rows: Iterable[Row], folder: Path) -> None:
+    """Raises OSError when the folder for data and downloads is too small for the rows, at a rough guess."""
+    data_sets = {row.data_set for row in rows}
+    sizes = [_bytes_on_tmpfs(data_set) for data_set in data_sets]
+    needed_gib = (sum(sizes) + max(sizes)) / GIB
+    files = os.statvfs(folder)
+    free_gib = files.f_bavail * files.f_frsize / GIB
+    if free_gib < needed_gib:
+        raise OSError(
+            f"{folder} has {free_gib:.1f} GiB left, these rows need about {needed_gib:.1f}. "
+            "Choose another --folder, fewer --rows or a smaller --scale."
+        )
+    needed_inodes = sum(map(_inodes, data_sets)) + INODES_BESIDE
+    if files.f_favail < needed_inodes:
+        raise OSError(
+            f"{folder} has room for {files.f_favail:,} files more, these rows make {needed_inodes:,}."
+        )
+
+
+def _bytes_on_tmpfs(data_set: DataSet) -> int:
+    pages = data_set.file_count if data_set.has_files else 0
+    return data_set.total_bytes + pages * PAGE_BYTES + data_set.item_count * BYTES_PER_ITEM
+
+
+def _inodes(data_set: DataSet) -> int:
+    files = data_set.file_count if data_set.has_files else 0
+    return data_set.item_count * INODES_PER_ITEM + files * INODES_PER_FILE
 
 
 def known_authorities(python: Path) -> Path:

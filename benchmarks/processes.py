@@ -13,6 +13,8 @@ from typing import IO
 
 STOP_LIMIT_S = 10.0
 POLL_S = 0.02
+# Put before a command: the kernel ends it when this process is gone, however that came (util-linux).
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 SHOWN_LINES = 5
 
 
@@ -71,10 +73,10 @@ def last_lines(log: Path) -> str:
 def running(command: Sequence[str | Path], *, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A server that runs as long as the block: asked to end then (SIGTERM), killed when it does not.
 
-    Should this process be killed, the kernel ends the server (setpriv is part of util-linux).
+    Should this process be killed, the kernel ends the server.
     """
     with log.open("wb") as output:
-        process = _start(["setpriv", "--pdeathsig", "TERM", "--", *command], os.environ, output)
+        process = _start([*ENDS_WITH_US, *command], os.environ, output)
         try:
             yield process
         finally:

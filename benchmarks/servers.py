@@ -209,7 +209,7 @@ error_log {folder}/nginx.errors warn;
 events {{ worker_connections 4096; }}
 http {{
 {scratch}
-    log_format short '$msec $request_time $status $uri';
+    log_format short '$msec $request_time $status $request_uri';
     access_log {folder}/requests.log short;
     default_type application/octet-stream;
     sendfile on;
