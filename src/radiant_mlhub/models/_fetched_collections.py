@@ -72,11 +72,12 @@ def _types(dataset_id: str, description: Mapping[str, Any]) -> list[CollectionTy
         fault = f"of the unknown type {', '.join(map(repr, unknown))}" if unknown else "of no type"
         _warn(
             f'Collection "{description.get("id")}" of dataset "{dataset_id}" is {fault}: it is in '
-            "`collections`, but not for that in `source_imagery` or `labels`."
+            "`collections`, but not for that in `source_imagery` or `labels`.",
+            frames_between=1,
         )
     return [known[name] for name in told if name in known]
 
 
-def _warn(text: str) -> None:
-    # Past this helper, its caller, fetched_collections and the property, to the user's line.
-    warnings.warn(text, stacklevel=4)
+def _warn(text: str, *, frames_between: int = 0) -> None:
+    # Past this function, fetched_collections and the property that called it, to the user's line.
+    warnings.warn(text, stacklevel=4 + frames_between)
