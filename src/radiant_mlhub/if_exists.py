@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class DownloadIfExistsOpts(str, Enum):
+class DownloadIfExistsOpts(str, Enum):  # noqa: UP042 - documented so; StrEnum prints otherwise
     """Allowed values of ``if_exists``; plain strings compare equal and are accepted everywhere.
 
     ``resume`` keeps what is whole and continues what is not, ``skip`` keeps whatever is

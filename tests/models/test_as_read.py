@@ -73,7 +73,7 @@ def test_a_recorded_dataset_is_written_as_it_was_read(answer):
 
 
 @needs_recordings
-@pytest.mark.parametrize(("kind", "answer"), [OBJECTS[0], *OBJECTS[-12:]])
+@pytest.mark.parametrize(("kind", "answer"), [*OBJECTS[:1], *OBJECTS[-12:]])
 def test_the_self_link_can_be_left_out(no_sockets, kind, answer):  # noqa: F811
     """As pystac's own to_dict does."""
     written = kind.from_dict(answer).to_dict(include_self_link=False)
