@@ -151,7 +151,9 @@ def test_exact_tests_the_geometry_and_not_its_box(hub, tmp_path):
 
 @pytest.mark.weakness(52)
 @pytest.mark.parametrize(
-    ("asked", "meant"), [({"scens": []}, "scenes"), ({"scenes": ["imge"]}, "image")], ids=["id", "key"]
+    ("asked", "meant"),
+    [({"scenes": [], "scens": []}, "scenes"), ({"scenes": ["image", "imge"]}, "image")],
+    ids=["id", "key"],
 )
 def test_a_misspelled_name_in_the_filter_is_said_with_the_right_one(scenes, tmp_path, asked, meant):
     """Beside a name that is right, so that something would be left."""
