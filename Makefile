@@ -75,6 +75,8 @@ test-original: $(VENV)/.dev ## Show what client 0.5.5 gets wrong: its run, ours,
 
 .PHONY: check
 check: ## Everything a change must pass: lint, types, contracts, both test runs
+# Where the old client can be installed, a folder that it left half filled is finished, too.
+	-@PYTHON=$(ORIGINAL_PYTHON) sh tests/weaknesses/original.sh --environment-only
 	@$(MAKE) lint
 	@$(MAKE) types
 	@$(MAKE) contracts

@@ -9,11 +9,12 @@ from support.scripted_hub import ScriptedHub, item
 from support.scripts import download_script, started_script
 from support.time_limits import wait_until
 
-ORIGINAL = Path(__file__).parents[2] / ".venv-original/bin/python"
+ORIGINAL = Path(__file__).parents[2] / ".venv-original/bin"
 KEY = "the-key-of-the-tests-0123456789"
 
 pytestmark = pytest.mark.skipif(
-    not ORIGINAL.is_file(), reason="client 0.5.5 is not installed; `make test-original` installs it"
+    not (ORIGINAL / "mlhub").is_file(),
+    reason="client 0.5.5 is not installed; `make test-original` installs it",
 )
 
 
@@ -56,7 +57,7 @@ def tree(folder):
 def leave_half(hub, folder):
     """Let 0.5.5 download into ``folder`` and kill it once the slow asset is half there."""
     image = folder / "ds/scenes/slow/image.tif"
-    with started_script(download_script(folder), python=ORIGINAL):
+    with started_script(download_script(folder), python=ORIGINAL / "python"):
         wait_until(lambda: image.exists() and image.stat().st_size >= 500_000, seconds=30)
 
 

@@ -12,7 +12,7 @@ VENV=${VENV:-.venv}
 # It brings what it pins: a urllib3 and a pydantic too old for ours. Debian ships Python
 # without ensurepip; there the machine's own pip puts one in.
 if [ ! -x .venv-original/bin/pytest ]; then
-    if ! command -v "$PYTHON" >/dev/null; then
+    if ! "$PYTHON" -c "" 2>/dev/null; then
         echo "client 0.5.5 needs $PYTHON, which is not here: PYTHON=... names another (3.10 or 3.11)" >&2
         [ "${1:-}" = "--environment-only" ] && exit 0
         exit 1
