@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import client
-from ..download.options import checked_options
 from ..if_exists import DownloadIfExistsOpts
-from ..session import get_session
 from ._answers import made, made_of_each
 from ._collection_list import CollectionType, _CollectionList, _CollectionWithType
 from ._credentials import for_call, session_kwargs
+from ._downloaded import downloaded
 from ._fetched_collections import fetched_collections, is_settled
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CollectionType", "Dataset", "_CollectionList", "_CollectionWithType"]
 
-# What the API may answer where a Dataset has an argument of another name.
+# What names a time: an instant, a day, or either as RFC 3339 text.
 _Time = dt.datetime | dt.date | str
 
 
@@ -136,18 +135,12 @@ class Dataset:
     def from_dict(
         cls, d: Mapping[str, Any], *, api_key: str | None = None, profile: str | None = None
     ) -> Dataset:
-        """The dataset that an answer of the API describes.
-
-        Args:
-            d: The JSON of a dataset, left as it is.
-            api_key: Key for calls on behalf of the dataset.
-            profile: Profile for calls on behalf of the dataset.
+        """The dataset that an answer of the API describes; ``d`` is left as it is.
 
         Raises:
             TypeError: There is no ``id`` or no ``collections`` in it.
         """
-        fields = deepcopy(dict(d))
-        return cls(**{**fields, "api_key": api_key, "profile": profile})
+        return cls(**{**deepcopy(dict(d)), "api_key": api_key, "profile": profile})
 
     def to_dict(self) -> dict[str, Any]:
         """The dataset as the API tells it."""
@@ -284,30 +277,22 @@ class Dataset:
             DownloadFailed: Some assets did not arrive (an ``OSError``); the rest did.
                 ``{id}/err_report.csv`` and the error's ``.report`` tell which.
         """
-        asked: dict[str, Any] = {
-            "output_dir": output_dir,
-            "asset_output_dir": asset_output_dir,
-            "catalog_only": catalog_only,
-            "if_exists": if_exists,
-            "bbox": bbox,
-            "intersects": intersects,
-            "collection_filter": collection_filter,
-            "exact": exact,
-            "dry_run": dry_run,
-            "progress": progress,
-            "max_connections": max_connections,
-        }
-        # Checked here too: pydantic would wrap the errors, and a bad folder is told before a missing key.
-        options = checked_options(self.id, datetime=datetime, **asked)
-        credentials = for_call(self.session_kwargs, api_key, profile)
-        folders = {"output_dir": options.output_dir, "asset_output_dir": options.asset_output_dir}
-        config = client.CatalogDownloaderConfig(
-            dataset_id=self.id,
-            temporal_query=datetime,
-            mlhub_api_session=get_session(**credentials),
-            **{**asked, **folders, **credentials},
+        return downloaded(
+            self.id,
+            for_call(self.session_kwargs, api_key, profile),
+            output_dir=output_dir,
+            asset_output_dir=asset_output_dir,
+            catalog_only=catalog_only,
+            if_exists=if_exists,
+            bbox=bbox,
+            intersects=intersects,
+            datetime=datetime,
+            collection_filter=collection_filter,
+            exact=exact,
+            dry_run=dry_run,
+            progress=progress,
+            max_connections=max_connections,
         )
-        return client.CatalogDownloader(config)()
 
     @cached_property
     def _catalog_info(self) -> dict[str, Any]:
