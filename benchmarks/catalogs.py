@@ -18,7 +18,7 @@ from benchmarks.data_sets import DataSet, Item, content_md5
 HUB_PATH = "mlhub/v1"
 COMPRESSION_LEVEL = 6
 MADE_AT = 1_650_999_104  # Tue, 26 Apr 2022 18:51:44 GMT
-SIDE_DEG = 0.005
+SIDE_DEG = 0.0054931640625  # 256 pixels of a zoom level 16 map
 
 
 def write_catalog(data_set: DataSet, dataset_id: str, files_url: str, served: Path) -> str:
@@ -75,7 +75,7 @@ def _link(rel: str, href: str) -> dict[str, str]:
 
 def _item(item: Item, files_url: str) -> bytes:
     number = int(item.item_id[-7:])
-    west, south = -179 + number * SIDE_DEG % 358, -60 + number * SIDE_DEG % 119
+    west, south = -179 + number * SIDE_DEG % 358, -60 + number * SIDE_DEG / 3 % 119
     filled_in = {
         "item": item.item_id,
         "collection": item.collection_id,
@@ -119,7 +119,7 @@ def _item_template(asset_keys: tuple[str, ...], files_url: str) -> str:
         indent=4,
     )
     for side in ("west", "south", "east", "north"):
-        text = text.replace(f'"{side}"', f"%({side}).6f")
+        text = text.replace(f'"{side}"', f"%({side})r")
     return text
 
 

@@ -72,7 +72,8 @@ class DataSet:
             ]
             if not self.has_files and number == end - 1:
                 keys.append(LONE_KEY)
-            yield Item(collection_id, f"{collection_id}_20180224_162902_{number:07}", tuple(keys))
+            mixed = number * 2_654_435_761 % 2**32  # so that ids and addresses do not pack like a counter
+            yield Item(collection_id, f"{collection_id}_20180224_{mixed:08x}_{number:07}", tuple(keys))
 
     def asset_paths(self) -> Iterator[str]:
         for collection_id in self.collection_ids:

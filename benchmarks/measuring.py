@@ -49,7 +49,7 @@ class Rounds:
     """How a row is measured.
 
     Attributes:
-        tell: Gets each run as it ends.
+        tell: Gets each run that counts, or went wrong, as it ends.
     """
 
     count: int
@@ -57,38 +57,36 @@ class Rounds:
     site: Site
     tell: Callable[[Run], None]
 
-    def measure(self, row: Row, contestants: Sequence[Contestant]) -> list[Run]:
-        """All runs of a row, the first of each round another one each time."""
+    def measure(self, row: Row, contestants: Sequence[Contestant]) -> None:
+        """All runs of a row; each round begins with another contestant."""
         if row.walk == "again":
-            return self._measure_again(row, contestants)
-        runs = []
+            self._measure_again(row, contestants)
+            return
         for number in range(self.count):
             turn = number % len(contestants)
             for contestant in (*contestants[turn:], *contestants[:turn]):
                 with self.workplace.fresh_folder(row) as folder:
-                    runs.append(self._once(row, contestant, folder))
-        return runs
+                    self.tell(self._once(row, contestant, folder))
 
-    def _measure_again(self, row: Row, contestants: Sequence[Contestant]) -> list[Run]:
-        """Over one complete download each; the runs that made it do not count."""
+    def _measure_again(self, row: Row, contestants: Sequence[Contestant]) -> None:
+        """Over one complete download each; the runs that made it are told only when they went wrong."""
         with self.workplace.fresh_folder(row) as folder:
             complete = {}
-            runs = []
             for contestant in contestants:
-                complete[contestant] = folder / contestant.client
-                complete[contestant].mkdir()
-                first = self._once(row, contestant, complete[contestant])
-                runs += [first] if first.error else []
+                own_folder = folder / contestant.client
+                own_folder.mkdir()
+                first = self._once(row, contestant, own_folder)
+                if first.error:
+                    self.tell(first)
+                else:
+                    complete[contestant] = own_folder
             for _ in range(self.count):
-                runs += [self._once(row, each, complete[each]) for each in contestants]
-        return runs
+                for contestant, own_folder in complete.items():
+                    self.tell(self._once(row, contestant, own_folder))
 
     def _once(self, row: Row, contestant: Contestant, folder: Path) -> Run:
         place = self.workplace
-        task = Task(row, folder, place.scratch, place.served, self.site, _limit_s(row))
-        run = contestant.run(task)
-        self.tell(run)
-        return run
+        return contestant.run(Task(row, folder, place.scratch, place.served, self.site, _limit_s(row)))
 
 
 def _limit_s(row: Row) -> float:

@@ -86,27 +86,17 @@ def markdown(results: Sequence[Result], ceilings: Sequence[Ceiling], facts: Mapp
 
 
 def _main_table(results: Sequence[Result]) -> Iterator[str]:
-    heads = (
-        "work",
-        "this client, s",
-        "original 0.5.5, s",
-        "faster",
-        "asked",
-        "peer, s",
-        "in its time",
-        "asked",
-    )
-    yield from _head(*heads, "peak MiB")
+    ours = "this client, s", "peak MiB", "asset requests"
+    yield from _head("work", *ours, "original 0.5.5, s", "faster", "asked", "peer, s", "in its time", "asked")
     for result in results:
         aims = result.row.aims
         cells = [
             result.row.title,
-            _shown(result.best(OURS)),
+            *_our_cells(result),
             _shown(result.best(ORIGINAL)),
             _times(result.ratio(ORIGINAL, OURS)),
             _asked(aims.times_original, "≥ {:g}"),
             *_peer_cells(result),
-            _peak(result),
         ]
         yield f"| {' | '.join(cells)} |"
 
@@ -117,7 +107,7 @@ def _head(*titles: str) -> Iterator[str]:
 
 
 def _peer_cells(result: Result) -> list[str]:
-    """Curl's three cells; where a row has another peer, it stands there by name."""
+    """Curl's three cells, with its best number in flight; another peer stands there by its name."""
     aims = result.row.aims
     if curl := result.best(CURL):
         shown = f"{curl.shown_s} {curl.name.removeprefix(CURL).strip()}"
@@ -132,12 +122,15 @@ def _peer_cells(result: Result) -> list[str]:
     return cells
 
 
-def _peak(result: Result) -> str:
-    ours = result.best(OURS)
-    if not ours or ours.peak_mib is None:
-        return NOTHING
-    aim = result.row.aims.peak_mib
-    return f"{ours.peak_mib:.0f}" + (f" (asked: ≤ {aim:g})" if aim else "")
+def _our_cells(result: Result) -> list[str]:
+    ours, aims = result.best(OURS), result.row.aims
+    if not ours:
+        return [NOTHING, NOTHING, NOTHING]
+    peak = NOTHING if ours.peak_mib is None else f"{ours.peak_mib:.0f}"
+    peak += "" if aims.peak_mib is None else f" (asked: ≤ {aims.peak_mib:g})"
+    requests = f"{ours.asset_requests:,}"
+    requests += "" if aims.asset_requests is None else f" (asked: {aims.asset_requests})"
+    return [ours.shown_s, peak, requests]
 
 
 def _all_contestants(results: Sequence[Result]) -> Iterator[str]:
