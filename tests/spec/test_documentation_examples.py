@@ -97,7 +97,6 @@ DEVIATIONS = {
     682: Deviation(
         "the address that was live, not the page's", prints="https://mlhub.earth/10.34911/rdnt.u41j87"
     ),
-    695: Deviation(RECORDING, prints="'description': 'African Crops Kenya'"),
     721: Deviation(GENERATED, prints="5000"),
     725: Deviation(PLACE, prints="Downloads/sn1_AOI_1_RIO.tar.gz"),
     749: Deviation(PLACE, prints="sn1_AOI_1_RIO.tar.gz"),
@@ -119,10 +118,11 @@ BEFORE = {
 
 @dataclass(frozen=True)
 class Ran:
-    """What running one prompt printed on stdout, and the name of the error it ended with."""
+    """What running one prompt printed on stdout and stderr, and the error it ended with."""
 
     printed: str
     error: str | None
+    said: str = ""
 
 
 class Reader:
@@ -145,8 +145,8 @@ class Reader:
             return Ran("", None)
         if prompt.is_shell:
             return self.shell(code)
-        out, error = io.StringIO(), None
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        out, err, error = io.StringIO(), io.StringIO(), None
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
                 exec(BEFORE.get(prompt.line, ""), self.names)
                 # "single" prints what an expression is, as a prompt does; it takes no bare comment.
@@ -154,7 +154,8 @@ class Reader:
                 exec(compile(f"{code}\n", f"line {prompt.line}", mode), self.names)
             except Exception as raised:
                 error = f"{type(raised).__name__}: {raised}"
-        return Ran(out.getvalue().replace(self.hub.api.url, recorded_hub.API_HOSTS[1]), error)
+        printed = out.getvalue().replace(self.hub.api.url, recorded_hub.API_HOSTS[1])
+        return Ran(printed, error, err.getvalue())
 
     def shell(self, line: str) -> Ran:
         """Run a line with the commands of this environment; a key and a yes are typed in."""
@@ -203,9 +204,7 @@ def ran(tmp_path_factory):
     """What each prompt did, by its line and place in the line, all of them run in order."""
     home = tmp_path_factory.mktemp("home")
     (home / ".mlhub").mkdir()
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    with RecordedHub() as hub, pytest.MonkeyPatch.context() as patch:
+    with RecordedHub() as hub, pytest.MonkeyPatch.context() as patch, no_logging_configured():
         add_what_was_not_recorded(hub)
         patch.setenv("HOME", str(home))
         patch.setenv("MLHUB_HOME", str(home / ".mlhub"))
@@ -215,7 +214,16 @@ def ran(tmp_path_factory):
         patch.chdir(home)
         reader = Reader(home, hub)
         reader.write_documented_profiles()
-        yield {prompt: reader.paste(prompt) for prompt in PROMPTS}
+        return {prompt: reader.paste(prompt) for prompt in PROMPTS}
+
+
+@contextlib.contextmanager
+def no_logging_configured():
+    """As in a new interpreter; whatever a prompt configures is undone."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    root.handlers.clear()
+    yield
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -231,8 +239,9 @@ def is_what_the_page_shows(printed: str, shown: str) -> bool:
     """
     page = [without_space(line.removeprefix(".. ")) for line in shown.splitlines()]
     told = without_space(printed)
-    if told and "..." in page[1:]:
-        return told.startswith("".join(page[: page.index("...")]))
+    shown_before_the_rest = page.index("...") if "..." in page else 0
+    if told and shown_before_the_rest:
+        return told.startswith("".join(page[:shown_before_the_rest]))
     return any(told == "".join(page[:count]) for count in range(len(page) + 1))
 
 
@@ -249,6 +258,17 @@ def test_a_prompt_prints_what_the_page_shows(ran, prompt):
     else:
         assert did.error is None
         assert without_space(deviation.prints) in without_space(did.printed)
+
+
+def test_a_download_speaks_as_the_page_shows(ran):
+    """Every log line, and the words before each bar; speed, time and folder are the reader's own."""
+    did, shown = next((did, prompt.shown) for prompt, did in ran.items() if prompt.line == 123)
+
+    speech = [line for line in shown.splitlines() if "INFO:" in line or "[00:0" in line or "it/s" in line]
+    assert len(speech) == 7
+    for line in speech:
+        words = line.removesuffix("nasa_marine_debris") if "INFO:" in line else line.partition(": ")[0]
+        assert words in did.said
 
 
 def test_every_deviation_is_one(ran):

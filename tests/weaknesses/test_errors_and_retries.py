@@ -75,7 +75,7 @@ def test_retries_do_not_march_in_step(hub, tmp_path):
         return Response(503) if len(times) <= 3 else Response(200, {"Accept-Ranges": "bytes"}, b"late")
 
     hub.blobs.route("GET", "/files", busy_three_times)
-    files = [f"{hub.blobs.url}/files/{n}.tif" for n in range(6)]
+    files = [f"{hub.blobs.url}/files/{n}.tif" for n in range(12)]
     hub.publish("ds", [item(f"i{n}", {"image": href}) for n, href in enumerate(files)])
 
     within(30, lambda: Dataset.fetch("ds").download(tmp_path))
@@ -83,7 +83,7 @@ def test_retries_do_not_march_in_step(hub, tmp_path):
     # The last wait is the longest; a few threads in step differ by milliseconds only.
     waits = [times[3] - times[2] for times in asked.values()]
     assert len(waits) == len(files)
-    assert max(waits) - min(waits) > 0.15 * max(waits)
+    assert max(waits) - min(waits) > 0.1 * max(waits)
 
 
 @pytest.mark.weakness(6)
