@@ -5,8 +5,8 @@ four assets, each in a folder of its own; a collection links to its items.
 """
 
 import functools
+import gzip
 import hashlib
-import io
 import json
 import tarfile
 from collections.abc import Iterator
@@ -32,9 +32,10 @@ def write_catalog(data_set: DataSet, dataset_id: str, files_url: str, served: Pa
         The archive's Content-MD5.
     """
     archive = served / "catalogs" / f"{dataset_id}.tar.gz"
-    with tarfile.open(archive, "w:gz", format=tarfile.GNU_FORMAT, compresslevel=COMPRESSION_LEVEL) as tar:
+    with gzip.open(archive, "wb", compresslevel=COMPRESSION_LEVEL) as tar:
         for name, content in _members(data_set, dataset_id, files_url):
-            _add(tar, name, content)
+            tar.write(_tar_member(name, content))
+        tar.write(bytes(2 * tarfile.BLOCKSIZE))
     _write_answers(data_set, dataset_id, archive.stat().st_size, served)
     with archive.open("rb") as file:
         return content_md5(hashlib.file_digest(file, "md5").digest())
@@ -53,16 +54,15 @@ def _members(data_set: DataSet, dataset_id: str, files_url: str) -> Iterator[tup
     yield f"{dataset_id}/catalog.json", _as_json(_catalog(data_set, dataset_id))
 
 
-def _add(tar: tarfile.TarFile, name: str, content: bytes | None) -> None:
+def _tar_member(name: str, content: bytes | None) -> bytes:
+    """A member as bytes; ``tarfile`` itself would remember every one of a million."""
     member = tarfile.TarInfo(name)
     member.mtime = MADE_AT
     if content is None:
         member.type, member.mode = tarfile.DIRTYPE, 0o755
-        tar.addfile(member)
-    else:
-        member.size = len(content)
-        tar.addfile(member, io.BytesIO(content))
-    tar.members.clear()  # tarfile remembers all members; a million of them would not be small
+        return member.tobuf(tarfile.GNU_FORMAT)
+    member.size = len(content)
+    return member.tobuf(tarfile.GNU_FORMAT) + content + bytes(-len(content) % tarfile.BLOCKSIZE)
 
 
 def _as_json(value: dict[str, Any]) -> bytes:

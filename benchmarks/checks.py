@@ -44,8 +44,11 @@ def _wrong_index(data_set: DataSet, downloaded: Path, served: Path) -> str:
     lone = list(data_set.lone_paths())
     expected = data_set.file_count + len(lone)
     manifest = (downloaded / MANIFEST).resolve()
-    with closing(sqlite3.connect(f"{manifest.as_uri()}?mode=ro", uri=True)) as connection:
-        (count,) = connection.execute("SELECT COUNT(*) FROM assets").fetchone()
+    try:
+        with closing(sqlite3.connect(f"{manifest.as_uri()}?mode=ro", uri=True)) as connection:
+            (count,) = connection.execute("SELECT COUNT(*) FROM assets").fetchone()
+    except sqlite3.Error as error:
+        return f"The manifest cannot be read: {error}"
     if count != expected:
         return f"The manifest has {count} assets, not {expected}."
     return _wrong_files((downloaded / path, served / "files" / SHARED_FILE) for path in lone)

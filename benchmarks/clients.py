@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.catalogs import HUB_PATH
 from benchmarks.checks import wrong_result
 from benchmarks.data_sets import LONE_KEY
-from benchmarks.processes import ENDS_WITH_US, Finished, run
+from benchmarks.processes import ENDS_WITH_US, Command, Finished, run
 from benchmarks.rows import CURL, MD5, TAR, Row
 from benchmarks.servers import RequestLog, Site, files_url
 
@@ -111,23 +111,20 @@ class Contestant:
         measured = json.loads(result.read_text()) if result.exists() else {}
         first = log.first_asset()
         if is_stopped_early and first:
-            measured["wall_s"] = first.began_at - measured["called_at"]
+            measured |= {"wall_s": first.began_at - measured["called_at"], "cpu_s": finished.cpu_s}
         elif is_stopped_early or finished.status:
             return self._failed(task, finished)
         return self._counted(task, log, measured)
 
     def _program(self, task: Task, log: RequestLog) -> Run:
-        command = (
-            self._curl_command(task)
-            if self.client == CURL
-            else ["tar", "-xzf", task.archive, "-C", task.folder]
-        )
+        unpacking: Command = ["tar", "-xzf", task.archive, "-C", task.folder]
+        command = self._curl_command(task) if self.client == CURL else unpacking
         finished = run(command, env=_environment(task), limit_s=task.limit_s, log=task.scratch / "client.log")
         if finished.status:
             return self._failed(task, finished)
         return self._counted(task, log, {"wall_s": finished.wall_s, "cpu_s": finished.cpu_s})
 
-    def _curl_command(self, task: Task) -> list[str | Path]:
+    def _curl_command(self, task: Task) -> Command:
         listing = task.scratch / "curl.config"
         with listing.open("w") as file:
             for path in task.row.data_set.asset_paths():
@@ -139,7 +136,7 @@ class Contestant:
 
     def _hash_speed(self, task: Task) -> Run:
         result = task.scratch / "hash_speed.json"
-        command = [sys.executable, "-I", HASH_SPEED, str(task.row.data_set.total_bytes), result]
+        command: Command = [sys.executable, "-I", HASH_SPEED, str(task.row.data_set.total_bytes), result]
         log = task.scratch / "client.log"
         finished = run(command, env=_environment(task), limit_s=task.limit_s, log=log)
         if finished.status:

@@ -192,7 +192,8 @@ class DelayingProxy:
 
 
 def main(arguments: list[str]) -> None:
-    ports = dict((int(port) for port in pair.split(":")) for pair in arguments[1:])
+    pairs = [pair.split(":") for pair in arguments[1:]]
+    ports = {int(port): int(upstream_port) for port, upstream_port in pairs}
     proxy = DelayingProxy(float(arguments[0]) / 1000, ports)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started it; it stops this one

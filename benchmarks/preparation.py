@@ -68,6 +68,6 @@ def _inodes(data_set: DataSet) -> int:
 
 def known_authorities(python: Path) -> Path:
     """The certificates that requests trusts in an environment."""
-    command = [python, "-m", "certifi"]
+    command = [str(python), "-m", "certifi"]
     said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=LIMIT_S)
     return Path(said.stdout.strip())

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+Command = Sequence[str | Path]
+
 STOP_LIMIT_S = 10.0
 POLL_S = 0.02
 # Put before a command: the kernel ends it when this process is gone, however that came (util-linux).
@@ -34,7 +36,7 @@ class Finished:
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Command,
     *,
     env: Mapping[str, str],
     limit_s: float,
@@ -70,7 +72,7 @@ def last_lines(log: Path) -> str:
 
 
 @contextmanager
-def running(command: Sequence[str | Path], *, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def running(command: Command, *, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A server that runs as long as the block: asked to end then (SIGTERM), killed when it does not.
 
     Should this process be killed, the kernel ends the server.
@@ -99,9 +101,7 @@ def wait_until(is_so: Callable[[], bool], *, limit_s: float, what: str) -> None:
         time.sleep(POLL_S)
 
 
-def _start(
-    command: Sequence[str | Path], env: Mapping[str, str], output: IO[bytes]
-) -> "subprocess.Popen[bytes]":
+def _start(command: Command, env: Mapping[str, str], output: IO[bytes]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [str(word) for word in command],
         env=dict(env),

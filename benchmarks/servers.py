@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks.catalogs import HUB_PATH
 from benchmarks.data_sets import SHARED_FILE
-from benchmarks.processes import last_lines, running, wait_until
+from benchmarks.processes import Command, last_lines, running, wait_until
 from benchmarks.rows import Route, Row
 
 ONE_WAY_MS = 25
@@ -118,16 +118,8 @@ def make_certificate(folder: Path, known_authorities: Path) -> Path:
     """
     words = "req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 2 -subj /CN=127.0.0.1"
     certificate, key = folder / "certificate.pem", folder / "key.pem"
-    command = [
-        "openssl",
-        *words.split(),
-        "-addext",
-        "subjectAltName=IP:127.0.0.1",
-        "-keyout",
-        key,
-        "-out",
-        certificate,
-    ]
+    command = ["openssl", *words.split(), "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True, timeout=START_LIMIT_S)
     bundle = folder / "authorities.pem"
     bundle.write_bytes(known_authorities.read_bytes() + b"\n" + certificate.read_bytes())
@@ -151,8 +143,8 @@ def site(
     (folder / "digests.map").write_text("".join(f'"{path}" "{md5}";\n' for path, md5 in digests.items()))
     configuration.write_text(_configuration(folder, ports, len(digests), tls))
     pairs = (f"{ports.delayed}:{ports.plain}", f"{ports.delayed_tls}:{ports.tls}")
-    nginx = [nginx_binary(), "-p", folder, "-e", folder / "nginx.errors", "-c", configuration]
-    proxy = [sys.executable, "-I", PROXY, str(ONE_WAY_MS), *pairs]
+    nginx: Command = [nginx_binary(), "-p", folder, "-e", folder / "nginx.errors", "-c", configuration]
+    proxy: Command = [sys.executable, "-I", PROXY, str(ONE_WAY_MS), *pairs]
     with (
         _listening(nginx, (ports.plain, ports.tls), folder / "nginx.log"),
         _listening(proxy, (ports.delayed, ports.delayed_tls), folder / "proxy.log"),
@@ -161,7 +153,7 @@ def site(
 
 
 @contextmanager
-def _listening(command: list[str | Path], ports: tuple[int, ...], log: Path) -> Iterator[None]:
+def _listening(command: Command, ports: tuple[int, ...], log: Path) -> Iterator[None]:
     with running(command, log=log) as process:
         wait_until(
             lambda: process.poll() is not None or all(map(_answers, ports)),

@@ -10,11 +10,12 @@ import resource
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from radiant_mlhub import Dataset, __version__
 
 
-def main(task):
+def main(task: dict[str, Any]) -> None:
     dataset = Dataset.fetch(task["dataset_id"])
     result = {"version": __version__, "called_at": time.time()}
     Path(task["result"]).write_text(json.dumps(result))
@@ -29,7 +30,7 @@ def main(task):
     Path(task["result"]).write_text(json.dumps(result))
 
 
-def peak_mib():
+def peak_mib() -> float:
     """Most memory this process had, imports included, and the most that any one of its children had.
 
     VmHWM, since ru_maxrss of a fresh process starts at the peak of the one that started it.
