@@ -20,11 +20,9 @@ class Index:
     """What reading the catalog found.
 
     Attributes:
-        files: STAC objects read.
         missing: Items without a place or a time, by what they lack, that a filter kept.
     """
 
-    files: int = 0
     missing: dict[str, int] = field(default_factory=dict)
 
 
@@ -33,7 +31,6 @@ def read_catalog(source: Source, manifest: Manifest, filters: Filters, errors: E
     manifest.forget_catalog()
     index = Index()
     for source_object in source.objects():
-        index.files += 1
         record = item_record(source_object, source.dataset_id)
         if isinstance(record, Failure):
             errors.add(record)

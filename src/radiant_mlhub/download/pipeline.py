@@ -84,7 +84,7 @@ class Download:
         errors = _error_report(self.work_dir, self.report.err_report)
         try:
             if self.options.catalog_only:
-                self._unpack(None)
+                self._unpack()
                 logger.info("catalog saved to %s", self.work_dir)
                 return self.report
             manifest = Manifest(self.report.manifest)
@@ -111,7 +111,7 @@ class Download:
         manifest.connection.commit()
         _warn(index, self.report.moved)
         if not self.options.dry_run:
-            self._unpack(index.files)
+            self._unpack()
         logger.info("%s unique assets in stac catalog.", manifest.count())
         self._count_removed(manifest)
         size = make_plan(manifest)
@@ -123,10 +123,10 @@ class Download:
         else:
             self._fetch(manifest, errors)
 
-    def _unpack(self, files: int | None) -> None:
+    def _unpack(self) -> None:
         logger.info("unarchive %s ...", self.source.archive.name)
         self.work_dir.mkdir(parents=True, exist_ok=True)
-        with progress(f"unarchive {self.source.archive.name}", self.options.progress, "it", files) as bar:
+        with progress(f"unarchive {self.source.archive.name}", self.options.progress, "it", self.source.members) as bar:
             for _ in self.source.unpack(self.work_dir):
                 bar.advance(1)
 

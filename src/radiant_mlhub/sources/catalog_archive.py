@@ -27,7 +27,13 @@ class Unpacked:
 
 
 class CatalogArchive:
-    """A catalog archive that lies on disk, verified."""
+    """A catalog archive that lies on disk, verified.
+
+    Attributes:
+        dataset_id: The dataset.
+        archive: The file.
+        members: How many files and folders it holds; None before it was read to its end.
+    """
 
     sees_everything = True
 
@@ -36,6 +42,7 @@ class CatalogArchive:
     ) -> None:
         self.dataset_id = dataset_id
         self.archive = archive
+        self.members: int | None = None
         self._request_for = request_for
         self._limits = limits or Limits()
         self._top: str | None = None
@@ -87,6 +94,7 @@ class CatalogArchive:
             yield Unpacked(place, written)
 
     def _places(self) -> Iterator[tuple[str, Member | Refused]]:
+        count = 0
         try:
             for member in members(self.archive, self._limits):
                 if isinstance(member, Refused):
@@ -98,7 +106,9 @@ class CatalogArchive:
                     yield member.name, Refused(member.name, str(error))
                     continue
                 if place:
+                    count += 1
                     yield place, member
+            self.members = count
         except ArchiveBroken as error:
             raise CatalogBroken(
                 f"{self.archive} is no catalog that can be read: {error} "
