@@ -85,6 +85,11 @@ class Scene:
         self._served = 0
         self._lock = threading.Lock()
 
+    def restart(self) -> None:
+        """Begin ``faults`` from the first one again."""
+        with self._lock:
+            self._served = 0
+
     def next_fault(self, method: str) -> Fault:
         if method == "HEAD":
             return self.head or self.always

@@ -37,7 +37,7 @@ class ResumableDownloader:
     CHUNK_UNIT = "KB"
     AZ_STORAGE_VERSION = "2021-06-08"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - as documented
         self,
         url: str,
         out_file: Path,

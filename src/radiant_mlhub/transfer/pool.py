@@ -8,6 +8,7 @@ Finished files are recorded first and get their names after: a kill in between l
 that the next run recognises by its record and gives its name without asking the server.
 """
 
+import contextlib
 import heapq
 import itertools
 import threading
@@ -21,7 +22,7 @@ import requests
 
 from ..exceptions import TransferFailed
 from ..masking import masked
-from .carriers import SessionCarrier
+from .carriers import Carrier, SessionCarrier
 from .chores import Chores
 from .destination import Destinations, move, why_not
 from .jobs import Job, Surroundings
@@ -70,7 +71,7 @@ def fetch_all(
         patience: How long to wait and how often to try.
     """
     run = _Run(
-        SessionCarrier(session, request_for, patience or Patience(), max_connections),
+        carrier_for(session, request_for, patience or Patience(), max_connections),
         max_connections=max_connections,
         record=record,
         progress=progress or Silent(),
@@ -116,12 +117,24 @@ def fetch_one(
     raise TransferFailed(f"{masked(transfer.href)} was cancelled", href=transfer.href)
 
 
+def carrier_for(
+    session: requests.Session | None, request_for: RequestFor, patience: Patience, max_connections: int
+) -> Carrier:
+    """The caller's own session, whatever it is; else libcurl; else, without pycurl, a session of ours."""
+    if session is None:
+        with contextlib.suppress(ImportError):  # pycurl has no wheel for Alpine
+            from .curl_carrier import CurlCarrier  # noqa: PLC0415
+
+            return CurlCarrier(request_for, patience, max_connections)
+    return SessionCarrier(session, request_for, patience, max_connections)
+
+
 class _Run:
     """The loop and what it has in hand."""
 
     def __init__(
         self,
-        carrier: SessionCarrier,
+        carrier: Carrier,
         *,
         max_connections: int,
         record: Record | None,
@@ -149,9 +162,8 @@ class _Run:
 
     def outcomes(self, transfers: Iterator[Transfer]) -> Iterator[Outcome]:
         """Run until there is nothing left to do."""
-        is_exhausted = False
         while not self._is_cancelled():
-            is_exhausted = is_exhausted or self._start_jobs(transfers)
+            is_exhausted = self._start_jobs(transfers)
             if self._settled and (not self._running or self._is_batch_due()):
                 yield from self._publish()
             elif self._running:

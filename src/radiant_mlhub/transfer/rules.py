@@ -123,6 +123,7 @@ class FileRules:
         as_served = _disagreement(served, received, "the server")
         as_named = _disagreement(named, made.on_disk, "the catalog") or self._wrong_length()
         if as_named and served and not as_served:
+            self._begin_anew()  # what the catalog means cannot be had here; nothing is kept
             return self._failed(f"{as_named}, and the server's own digest agrees with its bytes")
         wrong = as_served or as_named
         if wrong:

@@ -1,0 +1,189 @@
+"""The pool: bounded, lazy, honest about each file, and out when told."""
+
+import threading
+import time
+import tracemalloc
+
+import pytest
+
+from radiant_mlhub.exceptions import TransferFailed
+from radiant_mlhub.transfer import fetch_all, fetch_one, plain_request_for
+from support.fault_server import Response
+from support.faults import Fault
+from support.fetching import IMPATIENT, fetch, transfer_to
+
+
+def fetch_many(transfers, **options):
+    return list(fetch_all(transfers, request_for=plain_request_for(), patience=IMPATIENT, **options))
+
+
+def test_one_bad_file_never_sinks_the_others(server, tmp_path):
+    faults = {3: {"status": 404}, 5: {"redirect": "ftp://x/"}, 7: {"refuse": True}, 9: {"flip_byte": 1}}
+    scenes = [server.add(f"{n}.tif", size_bytes=1000, **faults.get(n, {})) for n in range(30)]
+
+    outcomes = fetch_many(transfer_to(tmp_path / f"{n}.tif", s.href, ident=n) for n, s in enumerate(scenes))
+
+    assert {o.transfer.ident for o in outcomes if o.state == "failed"} == set(faults)
+    assert {path.name for path in tmp_path.iterdir()} == {f"{n}.tif" for n in range(30) if n not in faults}
+    for outcome in outcomes:
+        if outcome.state == "fetched":
+            n = outcome.transfer.ident
+            assert (tmp_path / f"{n}.tif").read_bytes() == scenes[n].content
+
+
+def test_connections_are_used_again(server, tmp_path):
+    scenes = [server.add(f"{n}.tif", size_bytes=1000) for n in range(100)]
+
+    fetch_many((transfer_to(tmp_path / f"{n}.tif", s.href) for n, s in enumerate(scenes)), max_connections=4)
+
+    assert server.connections <= 4
+
+
+def test_no_more_requests_than_connections_are_under_way(server, tmp_path):
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def answer(_):
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.01)
+        with lock:
+            now[0] -= 1
+        return Response(200, {}, b"x")
+
+    server.route("GET", "many", answer)
+
+    fetch_many(
+        (transfer_to(tmp_path / f"{n}", f"{server.url}/many/{n}") for n in range(40)), max_connections=3
+    )
+
+    assert most[0] == 3
+
+
+def test_transfers_are_read_as_they_are_needed(server, tmp_path):
+    """A plan of millions is never held: what is read is what is under way, and a little."""
+    scene = server.add("scene.tif", size_bytes=10)
+    read = [0]
+
+    def transfers():
+        for n in range(5000):
+            read[0] += 1
+            yield transfer_to(tmp_path / f"{n}", scene.href)
+
+    outcomes = fetch_all(transfers(), request_for=plain_request_for(), max_connections=4)
+    next(outcomes)
+    outcomes.close()
+
+    assert read[0] < 1000
+
+
+def test_two_transfers_to_one_path_wait_for_each_other(server, tmp_path):
+    """Neither corrupts the other; the later one finds what the first one made."""
+    first = server.add("first.tif", size_bytes=2_000_000, delay_s=0.05)
+    second = server.add("second.tif", size_bytes=2_500_000)
+    target = tmp_path / "scene.tif"
+
+    outcomes = fetch_many(
+        [transfer_to(target, first.href), transfer_to(target, second.href, if_exists="overwrite")]
+    )
+
+    assert [o.state for o in outcomes] == ["fetched", "fetched"]
+    assert [o.transfer.href for o in outcomes] == [first.href, second.href]
+    assert target.read_bytes() == second.content
+
+
+def test_the_same_file_asked_for_twice_is_fetched_once(server, tmp_path):
+    scene = server.add("scene.tif", size_bytes=2_000_000)
+    transfer = transfer_to(tmp_path / "scene.tif", scene.href)
+
+    assert [o.state for o in fetch_many([transfer, transfer])] == ["fetched", "kept"]
+
+
+def test_two_threads_at_one_path_both_end_with_a_whole_file(server, tmp_path):
+    scene = server.add("scene.tif", size_bytes=3_000_000, trickle_s=0.005)
+    target = tmp_path / "scene.tif"
+    states = []
+
+    def run():
+        states.append(fetch(scene.href, target, if_exists="overwrite").state)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert states == ["fetched"] * 3
+    assert target.read_bytes() == scene.content
+    assert [path.name for path in tmp_path.iterdir()] == ["scene.tif"]
+
+
+def test_a_cancelled_run_ends_within_a_moment(server, tmp_path):
+    scene = server.add("scene.tif", size_bytes=3_000_000, stall_after=1_000_000)
+    cancel = threading.Event()
+    threading.Timer(0.1, cancel.set).start()
+    began = time.monotonic()
+
+    with pytest.raises(TransferFailed) as failed:
+        fetch_one(
+            transfer_to(tmp_path / "scene.tif", scene.href), request_for=plain_request_for(), cancel=cancel
+        )
+
+    assert str(failed.value) == f"{scene.href} was cancelled"
+    assert time.monotonic() - began < 1
+    assert not (tmp_path / "scene.tif").exists()
+
+
+def test_a_record_that_fails_ends_the_run_and_names_nothing(server, tmp_path):
+    scene = server.add("scene.tif", size_bytes=1000)
+
+    def record(_):
+        raise OSError("the manifest's disk is full")
+
+    with pytest.raises(OSError, match="the manifest's disk is full"):
+        fetch_many([transfer_to(tmp_path / "scene.tif", scene.href)], record=record)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_counts_every_byte_once(server, tmp_path):
+    """Also when some of them were fetched twice."""
+    scenes = [
+        server.add("a", size_bytes=2_000_000, faults=[Fault(cut_after=1_500_000)]),
+        server.add("b", size_bytes=2_000_000, ignores_range=True, faults=[Fault(cut_after=1_500_000)]),
+        server.add("c", size_bytes=1000, chunked=True),
+    ]
+
+    class Counter:
+        done = expected = 0
+
+        def advance(self, n):
+            self.done += n
+
+        def expect(self, n):
+            self.expected += n
+
+    counter = Counter()
+
+    fetch_many([transfer_to(tmp_path / str(n), s.href) for n, s in enumerate(scenes)], progress=counter)
+
+    assert (counter.done, counter.expected) == (4_001_000, 4_001_000)
+
+
+def test_a_large_file_is_never_held_in_memory(server, tmp_path):
+    """100 MB arrive with less than 30 MB in use."""
+    size = 100_000_000
+    piece = b"0123456789" * 10_000
+    server.route(
+        "GET",
+        "big",
+        lambda _: Response(200, {"Content-Length": str(size)}, (piece for _ in range(size // len(piece)))),
+    )
+    tracemalloc.start()
+
+    fetch(f"{server.url}/big", tmp_path / "big")
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (tmp_path / "big").stat().st_size == size
+    assert peak < 30_000_000
