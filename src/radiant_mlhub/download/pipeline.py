@@ -126,7 +126,8 @@ class Download:
     def _unpack(self) -> None:
         logger.info("unarchive %s ...", self.source.archive.name)
         self.work_dir.mkdir(parents=True, exist_ok=True)
-        with progress(f"unarchive {self.source.archive.name}", self.options.progress, "it", self.source.members) as bar:
+        name, members = self.source.archive.name, self.source.members
+        with progress(f"unarchive {name}", self.options.progress, "it", members) as bar:
             for _ in self.source.unpack(self.work_dir):
                 bar.advance(1)
 
