@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import rasterio
 from jsonschema import Draft7Validator
-from pystac.validation.local_validator import VERSION, get_local_schema_cache
 from referencing import Registry, Resource
 
 from radiant_mlhub.hub.demo_chips import CROPS
@@ -48,18 +47,21 @@ def file_of(asset, files):
 
 def test_every_object_is_valid_stac(holdings, archived, all_items):
     """Against pystac's own schemas; those of STAC 1.0 differ from them in the version alone."""
-    cache = get_local_schema_cache()
+    shipped = pytest.importorskip(
+        "pystac.validation.local_validator", reason="the installed pystac ships no schemas"
+    )
+    cache, version = shipped.get_local_schema_cache(), str(shipped.VERSION)
     registry = Registry().with_resources([(k, Resource.from_contents(v)) for k, v in cache.items()])
     validators = {
         stac_type: Draft7Validator(
-            cache[f"https://schemas.stacspec.org/v{VERSION}/{name}-spec/json-schema/{name}.json"],
+            cache[f"https://schemas.stacspec.org/v{version}/{name}-spec/json-schema/{name}.json"],
             registry=registry,
         )
         for stac_type, name in (("Feature", "item"), ("Collection", "collection"), ("Catalog", "catalog"))
     }
     for stac_object in [*archived.values(), *all_items, *holdings.collections.values()]:
         assert stac_object["stac_version"] == "1.0.0"
-        validators[stac_object["type"]].validate({**stac_object, "stac_version": str(VERSION)})
+        validators[stac_object["type"]].validate({**stac_object, "stac_version": version})
 
 
 def test_the_archive_is_one_tree_whose_links_all_lead_somewhere(archived):
