@@ -39,7 +39,7 @@ def test_a_name_that_no_longer_resolves(key, monkeypatch):
         "off in October 2023. Set MLHUB_ROOT_URL to the address of a hub that runs."
     )
     notes = "\n".join(error.__notes__)
-    assert "mlhub serve" in notes
+    assert "MLHUB_ROOT_URL" in notes
     assert "https://source.coop" in notes
     assert isinstance(error, MLHubException)
     assert isinstance(error, requests.ConnectionError)
