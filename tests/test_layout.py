@@ -76,7 +76,7 @@ def test_the_name_can_be_read_back_unless_it_was_shortened(name):
     except UnsafeName:
         return
 
-    if len(component.encode()) < 255:
+    if len(component.encode()) < 252:  # a shortened one may miss 255 bytes by part of a character
         assert unquote(component) == name
 
 

@@ -235,13 +235,18 @@ def manifest_file(asset_dir: Path) -> Path:
     return asset_dir / MANIFEST_NAME
 
 
+def lock_file(folder: Path, dataset_id: str) -> Path:
+    """The file that is there while a run writes the dataset's places in ``folder``. Raises ``UnsafeName``."""
+    return folder / f".{_file_name(dataset_id, '.in-use', LONGEST_NAME_BYTES - 1)}"
+
+
 def err_report_file(asset_dir: Path) -> Path:
     """The CSV file of what did not arrive."""
     return asset_dir / ERR_REPORT_NAME
 
 
-def _file_name(asset_key: str, ext: str) -> str:
-    return _component(asset_key, LONGEST_NAME_BYTES - len(ext)) + ext
+def _file_name(name: str, ext: str, longest_bytes: int = LONGEST_NAME_BYTES) -> str:
+    return _component(name, longest_bytes - len(ext)) + ext
 
 
 def _component(name: str, longest_bytes: int) -> str:

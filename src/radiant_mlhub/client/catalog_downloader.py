@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationInfo, field_v
 
 from .. import layout
 from ..download.catalog import fetch_catalog, request_for_session
+from ..download.folder_lock import kept_for_one_run
 from ..download.options import DownloadOptions, checked_folder, checked_options
 from ..download.pipeline import Download
 from ..download.report import DownloadReport
@@ -144,7 +145,7 @@ class CatalogDownloader:
         options = self.config.options
         session = self.config.mlhub_api_session
         carrier = carried_by(session)
-        with spoken_log():
+        with spoken_log(), kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
             catalog = fetch_catalog(options, session, carrier)
             source = CatalogArchive(options.dataset_id, self.catalog_file, request_for_session(session))
             return Download(options, source, carrier).run(catalog)

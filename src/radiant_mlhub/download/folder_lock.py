@@ -1,0 +1,163 @@
+"""One run at a time in a dataset's folders; the second one is told who is there.
+
+The system takes the lock away from a process that ends, however it ends, so a lock is never
+stale. Its file, ``.{dataset_id}.in-use``, is deleted by the run that made it, unless that run
+was killed: then the next one finds it, and tidies up.
+
+Where the system has no such locks (some network folders), runs are not kept apart. Their files
+are whole all the same, since the parts of each have names of their own.
+"""
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import layout
+from ..exceptions import DirectoryUnusable
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+# A run that is just ending is waited for; one in full swing is not.
+WAIT_S = 2.0
+_LOOK_EVERY_S = 0.05
+_NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+
+# The system does not keep two threads of one process apart, so this does.
+_held: set[Path] = set()
+_held_guard = threading.Lock()
+
+
+@contextlib.contextmanager
+def kept_for_one_run(dataset_id: str, *folders: Path, wait_s: float = WAIT_S) -> Iterator[bool]:
+    """Keep the dataset's places in ``folders`` to this run; true when an earlier one was killed there.
+
+    The folders are made, and locked in the order given. Other datasets in them are not concerned.
+
+    Args:
+        dataset_id: The dataset.
+        folders: ``output_dir``, then ``asset_output_dir``; the same one twice counts once.
+        wait_s: How long to wait for another run to end.
+
+    Raises:
+        DirectoryUnusable: Another run is there, or a folder cannot be written.
+    """
+    with contextlib.ExitStack() as stack:
+        was_killed = False
+        for folder in dict.fromkeys(map(_made, folders)):
+            path = layout.lock_file(folder, dataset_id)
+            was_killed |= stack.enter_context(_locked(path, dataset_id, time.monotonic() + wait_s))
+        yield was_killed
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder.resolve()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+@contextlib.contextmanager
+def _locked(path: Path, dataset_id: str, deadline: float) -> Iterator[bool]:
+    """Hold the lock at ``path``; true when its file was there already."""
+    while (file := _taken(path)) is None:
+        if time.monotonic() >= deadline:
+            raise DirectoryUnusable(
+                f'"{dataset_id}" is being downloaded into {path.parent} by {_holder(path)}. '
+                "Wait until that has ended, or choose another folder."
+            )
+        time.sleep(_LOOK_EVERY_S)
+    was_killed = _sign(file)
+    is_done = False
+    try:
+        yield was_killed
+        is_done = True
+    finally:
+        # What a killed run left is tidied up at the end of a run: if this one does not get there, the next.
+        _give_back(path, file, is_deleted=is_done or not was_killed)
+
+
+def _taken(path: Path) -> int | None:
+    """The lock's file, open and locked; None while somebody else has it."""
+    with _held_guard:
+        if path in _held:
+            return None
+        _held.add(path)
+    file = None
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        # Its last owner may have deleted it between these two calls: then it locks nobody out.
+        if _lock(file) and _is_still_at(path, file):
+            return file
+    except OSError as error:
+        _drop(path, file)
+        raise _unwritable(path.parent, error) from error
+    _drop(path, file)
+    return None
+
+
+def _lock(file: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            os.lseek(file, 1 << 30, os.SEEK_SET)  # behind the text, which others then can read
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            # A record lock, unlike flock, is not inherited by children that outlive their parent.
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in _NO_LOCKS_HERE
+    return True
+
+
+def _is_still_at(path: Path, file: int) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _sign(file: int) -> bool:
+    """Write down who is here; true when somebody had before."""
+    was_signed = os.fstat(file).st_size > 0
+    with contextlib.suppress(OSError):  # a full disk: others are then told less
+        os.lseek(file, 0, os.SEEK_SET)
+        os.ftruncate(file, 0)
+        os.write(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+    return was_signed
+
+
+def _holder(path: Path) -> str:
+    with _held_guard:
+        if path in _held:
+            return "another thread of this process"
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip() or "another process"
+    except OSError:
+        return "another process"
+
+
+def _give_back(path: Path, file: int, *, is_deleted: bool) -> None:
+    with contextlib.suppress(OSError):  # Windows deletes no open file; what stays harms nobody
+        if is_deleted:
+            path.unlink()
+    _drop(path, file)
+
+
+def _drop(path: Path, file: int | None) -> None:
+    if file is not None:
+        os.close(file)
+    with _held_guard:
+        _held.discard(path)
+
+
+def _unwritable(folder: Path, error: OSError) -> DirectoryUnusable:
+    return DirectoryUnusable(f"{folder} cannot be written: {error.strerror or error}")
