@@ -4,11 +4,13 @@ Header names are lower-case throughout.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from .. import digests
@@ -20,8 +22,7 @@ RETRYABLE = {408, 425, 429}
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Status and headers of one answer.
 
     Attributes:
@@ -31,7 +32,7 @@ class Answer:
     """
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     url: str = ""
 
     @property
@@ -50,6 +51,8 @@ class Answer:
     @property
     def served_name(self) -> str | None:
         """The last segment of the path that was asked, decoded; None where it ends in a slash."""
+        if "?" not in self.url and "#" not in self.url and "%" not in self.url:
+            return self.url.rpartition("/")[2] or None
         return unquote(urlsplit(self.url).path).rpartition("/")[2] or None
 
 
@@ -118,9 +121,10 @@ class ContentRange:
 def version_of(answer: Answer) -> Version:
     """The version of the object that ``answer`` speaks of."""
     told = content_range_of(answer)
+    headers = answer.headers
     return Version(
-        etag=answer.headers.get("etag") or None,
-        last_modified=answer.headers.get("last-modified") or None,
+        etag=headers.get("etag") or None,
+        last_modified=headers.get("last-modified") or None,
         total=content_length_of(answer) if told is None else told.total,
         content_md5=_content_md5_of(answer, is_whole=told is None),
     )
@@ -136,7 +140,8 @@ def content_length_of(answer: Answer) -> int | None:
 
 def content_range_of(answer: Answer) -> ContentRange | None:
     """Content-Range; None where it is missing or cannot be meant."""
-    match = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+    said = answer.headers.get("content-range")
+    match = None if said is None else _CONTENT_RANGE.fullmatch(said.strip())
     if match is None:
         return None
     first, last, size = match.groups()
@@ -151,7 +156,8 @@ def content_range_of(answer: Answer) -> ContentRange | None:
 
 def coding_of(answer: Answer) -> str | None:
     """The content coding of the body; None for the plain bytes."""
-    coding = answer.headers.get("content-encoding", "").strip().lower()
+    said = answer.headers.get("content-encoding")
+    coding = "" if said is None else said.strip().lower()
     return None if coding in {"", "identity"} else coding
 
 
@@ -172,8 +178,10 @@ def ends_by_closing(answer: Answer) -> bool:
     return "transfer-encoding" not in answer.headers and content_length_of(answer) is None
 
 
-def expected_digests(named: Iterable[str]) -> dict[str, str]:
+def expected_digests(named: Collection[str]) -> dict[str, str]:
     """Hexadecimal digests by name, of those ``"<name>:<hex>"`` that can be checked here."""
+    if not named:
+        return {}
     pairs = (text.partition(":") for text in named)
     return {name: value.lower() for name, _, value in pairs if digests.can_check(name)}
 

@@ -1,6 +1,8 @@
 """How an address is asked for: schemes, buckets, redirects."""
 
+import re
 from collections.abc import Generator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -11,6 +13,9 @@ from .steps import Ask, Trouble
 from .transfers import Request, RequestFor
 
 MOST_REDIRECTS = 10
+HOSTS_REMEMBERED = 256
+# Addresses that need no closer look: taking apart every one of 40,000 costs 0.2 s.
+_PLAINLY_WEB = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?/")
 IDENTITY = {"Accept-Encoding": "identity"}
 AZURE_HOST_SUFFIX = ".blob.core.windows.net"
 AZURE_STORAGE_VERSION = "2021-06-08"
@@ -24,14 +29,22 @@ def plain_request_for(headers: Mapping[str, str] | None = None) -> RequestFor:
     """
     everywhere = dict(headers or {})
 
+    @lru_cache(maxsize=HOSTS_REMEMBERED)
+    def headers_of(origin: str) -> Mapping[str, str]:
+        is_azure = (urlsplit(origin).hostname or "").endswith(AZURE_HOST_SUFFIX)
+        return {"x-ms-version": AZURE_STORAGE_VERSION, **everywhere} if is_azure else everywhere
+
     def request_for(href: str) -> Request:
-        url = web_address(href)
-        host = urlsplit(url).hostname or ""
-        if host.endswith(AZURE_HOST_SUFFIX):
-            return Request(url, {"x-ms-version": AZURE_STORAGE_VERSION, **everywhere})
-        return Request(url, everywhere)
+        if not _PLAINLY_WEB.match(href):
+            href = web_address(href)
+        return Request(href, headers_of(origin_of(href)))
 
     return request_for
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an http or https address, as it spells them."""
+    return url[: url.find("/", len("https://"))] if url.count("/") > 2 else url  # noqa: PLR2004
 
 
 def web_address(href: str) -> str:

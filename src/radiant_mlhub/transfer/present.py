@@ -1,9 +1,9 @@
 """What lies here before the first request, and what that means for the transfer. No I/O."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .. import digests
 from .answers import Answer, Version, coding_of, expected_digests, version_of
@@ -12,8 +12,10 @@ from .steps import Digests, Hash, Kept, Step, Trouble
 from .transfers import FileRecord, Transfer
 
 
-@dataclass(frozen=True, slots=True)
-class FileFound:
+NO_VERSION = Version()
+
+
+class FileFound(NamedTuple):
     """A regular file, neither a link nor a folder."""
 
     path: str
@@ -21,16 +23,14 @@ class FileFound:
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class PartFound:
+class PartFound(NamedTuple):
     """A part of an earlier run: the version it holds, and which bytes of it."""
 
     version: Version
     ranges: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What lies at a transfer's target, at its older place, and beside it."""
 
     file: FileFound | None = None
@@ -38,8 +38,7 @@ class Found:
     part: PartFound | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """There is something to fetch.
 
     Attributes:
@@ -48,9 +47,9 @@ class Opening:
         version: The version which that file is taken for.
     """
 
-    conditions: Mapping[str, str] = field(default_factory=dict)
+    conditions: Mapping[str, str] = MappingProxyType({})
     adopt: FileFound | None = None
-    version: Version = field(default_factory=Version)
+    version: Version = NO_VERSION
 
 
 # Made where nobody names a digest: it is nearly free, and tells a copied file from a damaged one.
