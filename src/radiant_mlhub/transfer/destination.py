@@ -17,6 +17,8 @@ from .transfers import Transfer
 # Folders remembered, each with the names of its parts: an item's files come together, so few do.
 FOLDERS_REMEMBERED = 256
 
+NOTHING_FOUND = Found()
+
 _REASONS = {
     errno.ENOSPC: "there is no space left on the disk. Free some and run the same call again",
     errno.EDQUOT: "the disk quota is used up. Free some space and run the same call again",
@@ -34,8 +36,8 @@ class Destinations:
     """The folders one run writes to."""
 
     def __init__(self) -> None:
-        self._parts: OrderedDict[Path, list[str]] = OrderedDict()
-        self._inside: set[tuple[Path, Path]] = set()
+        self._parts: OrderedDict[str, list[str]] = OrderedDict()
+        self._inside: set[tuple[str, str]] = set()
 
     def look(self, transfer: Transfer) -> tuple[Found, Part | None]:
         """What lies at the target of ``transfer``, and the part to go on with, claimed.
@@ -46,58 +48,62 @@ class Destinations:
         Raises:
             OSError: The target is outside its root, is a folder, or cannot be looked at.
         """
-        target = Path(transfer.target)
-        self._enter(target.parent, Path(transfer.root))
-        file = file_at(target)
+        target = transfer.target
+        part_names = self._enter(_folder_of(target), transfer.root)
+        file = _regular(target, refuse_folders=True)
+        if not part_names and transfer.elsewhere is None:
+            return (NOTHING_FOUND if file is None else Found(file)), None
         if agrees(transfer.record, file):
-            return Found(file=file), None
-        if target.is_dir() and not target.is_symlink():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-        left = leftovers(target, self._parts[target.parent])
+            return Found(file), None
+        left = leftovers(target, part_names)
         for leftover in left:
             if agrees(transfer.record, file_at(leftover.path)):
-                leftover.path.replace(target)
+                os.replace(leftover.path, target)  # noqa: PTH105 - paths are text here, as in parts
                 remove(leftover.path)
-                return Found(file=file_at(target)), None
-        part, part_found = _claimed(left, target, source_of(transfer.href))
+                return Found(file_at(target)), None
+        part, part_found = _claimed(left, target, transfer.href)
         return Found(file, self._elsewhere(transfer), part_found), part
 
     def new_part(self, transfer: Transfer, version: Version) -> Part:
-        """An empty part for ``transfer``; its folder is made first."""
-        target = Path(transfer.target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return new_part(target, source_of(transfer.href), version)
+        """An empty part for ``transfer``; its folder is made where there is none."""
+        try:
+            return new_part(transfer.target, transfer.href, version)
+        except FileNotFoundError:
+            os.makedirs(_folder_of(transfer.target), exist_ok=True)  # noqa: PTH103
+            return new_part(transfer.target, transfer.href, version)
 
     def adopt(self, transfer: Transfer, path: str, version: Version) -> Part:
         """The unfinished file at ``path`` as the part of ``transfer``."""
-        return adopt(Path(path), Path(transfer.target), source_of(transfer.href), version)
+        return adopt(path, transfer.target, transfer.href, version)
 
-    def _enter(self, folder: Path, root: Path) -> None:
-        """Check once that ``folder`` is inside ``root``, and see which parts lie in it."""
-        if folder in self._parts:
+    def _enter(self, folder: str, root: str) -> list[str]:
+        """Check once that ``folder`` is inside ``root``; the names of the parts that lie in it."""
+        known = self._parts.get(folder)
+        if known is not None:
             self._parts.move_to_end(folder)
-            return
+            return known
         if not self._is_inside(folder, root):
-            raise PermissionError(errno.EACCES, f"it leads out of {root}", str(folder))
+            raise PermissionError(errno.EACCES, f"it leads out of {root}", folder)
         names = []
         with contextlib.suppress(FileNotFoundError):
             names = [name for name in os.listdir(folder) if name.endswith(".part")]  # noqa: PTH208
         self._parts[folder] = names
         if len(self._parts) > FOLDERS_REMEMBERED:
             self._parts.popitem(last=False)
+        return names
 
-    def _is_inside(self, folder: Path, root: Path) -> bool:
+    def _is_inside(self, folder: str, root: str) -> bool:
         """As ``is_inside``; a folder whose parent is known to be inside costs one look."""
-        parent = folder.parent
+        parent, _, name = folder.rpartition(os.sep)
         if (root, parent) not in self._inside:
             if not is_inside(folder, root):
                 return False
-            if parent.is_relative_to(root) and is_inside(parent, root):
+            if is_inside(parent, root):
                 self._remember(root, parent)
             return True
-        return not (folder.name == ".." or folder.is_symlink()) or is_inside(folder, root)
+        return not (name == ".." or os.path.islink(folder)) or is_inside(folder, root)  # noqa: PTH114
 
-    def _remember(self, root: Path, folder: Path) -> None:
+    def _remember(self, root: str, folder: str) -> None:
         if len(self._inside) >= FOLDERS_REMEMBERED:
             self._inside.clear()
         self._inside.add((root, folder))
@@ -105,22 +111,29 @@ class Destinations:
     def _elsewhere(self, transfer: Transfer) -> FileFound | None:
         if transfer.elsewhere is None:
             return None
-        path = Path(transfer.elsewhere)
-        return file_at(path) if is_inside(path.parent, Path(transfer.root)) else None
+        return (
+            file_at(transfer.elsewhere) if is_inside(_folder_of(transfer.elsewhere), transfer.root) else None
+        )
 
 
-def file_at(path: Path) -> FileFound | None:
+def file_at(path: str) -> FileFound | None:
     """The regular file at ``path``; None when there is none. A link is not followed."""
+    return _regular(path, refuse_folders=False)
+
+
+def _regular(path: str, *, refuse_folders: bool) -> FileFound | None:
     try:
-        told = path.lstat()
+        told = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if not stat.S_ISREG(told.st_mode):
-        return None
-    return FileFound(str(path), told.st_size, told.st_mtime_ns)
+    if stat.S_ISREG(told.st_mode):
+        return FileFound(path, told.st_size, told.st_mtime_ns)
+    if refuse_folders and stat.S_ISDIR(told.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    return None
 
 
-def is_inside(folder: Path, root: Path) -> bool:
+def is_inside(folder: str | Path, root: str | Path) -> bool:
     """Whether ``folder`` lies in ``root`` once every link on the way is followed."""
     real, real_root = os.path.realpath(folder), os.path.realpath(root)
     try:
@@ -129,10 +142,10 @@ def is_inside(folder: Path, root: Path) -> bool:
         return False
 
 
-def move(path: Path, target: Path) -> None:
+def move(path: str, target: str) -> None:
     """Give a finished file its final name."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(target)
+    os.makedirs(_folder_of(target), exist_ok=True)  # noqa: PTH103
+    os.replace(path, target)  # noqa: PTH105
 
 
 def free_bytes(folder: Path) -> int:
@@ -140,6 +153,10 @@ def free_bytes(folder: Path) -> int:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return shutil.disk_usage(folder).free
+
+
+def _folder_of(path: str) -> str:
+    return path.rpartition(os.sep)[0]
 
 
 def why_not(error: OSError) -> str:
@@ -156,11 +173,12 @@ def _is_plain(error: OSError) -> bool:
     return error.strerror == os.strerror(error.errno or 0)
 
 
-def _claimed(left: list[Leftover], target: Path, source: str) -> tuple[Part | None, PartFound | None]:
+def _claimed(left: list[Leftover], target: str, href: str) -> tuple[Part | None, PartFound | None]:
     """The part with the most bytes of this source, claimed; what is of no use is deleted."""
+    source = source_of(href)
     mine = [each for each in left if each.note is not None and each.note.source == source]
     for leftover in sorted(mine, key=lambda each: -each.size_bytes):
-        part = claim(leftover, target, source)
+        part = claim(leftover, target, href)
         if part is not None and leftover.note is not None:
             for other in left:
                 if other is not leftover:

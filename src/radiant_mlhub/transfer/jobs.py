@@ -1,10 +1,10 @@
 """One transfer under way, from what lies here to its outcome."""
 
+import os
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..masking import masked
@@ -71,7 +71,7 @@ class Job:
     def __init__(self, transfer: Transfer, around: Surroundings, found: Found, part: Part | None) -> None:
         self.transfer = transfer
         self.part: Part | None = None
-        self.move_from: Path | None = None
+        self.move_from: str | None = None
         self._around = around
         self._rules = FileRules(transfer, found, around.patience, random.random)
         self._writing = Writing(self._rules, part)
@@ -112,7 +112,7 @@ class Job:
             case AdoptPart(path, version):
                 self._writing.take_over(self._around.destinations.adopt(self.transfer, path, version))
             case Hash(names, path):
-                return self._hash(lane, names, None if path is None else Path(path))
+                return self._hash(lane, names, path)
         return True, None
 
     def write(self, at: int, piece: bytes) -> None:
@@ -163,12 +163,12 @@ class Job:
             lane.stop()
         self._lanes.clear()
 
-    def _hash(self, lane: Lane, names: frozenset[str], path: Path | None) -> tuple[bool, Any]:
+    def _hash(self, lane: Lane, names: frozenset[str], path: str | None) -> tuple[bool, Any]:
         made = self._writing.digests(names) if path is None else None
         if made is not None:
             return True, made
         file = path or self._writing.path
-        if file.lstat().st_size <= MIB:
+        if os.lstat(file).st_size <= MIB:
             return True, of_file(file, names)
         self._around.chores.start(lambda: of_file(file, names), lambda result: self._hashed(lane, result))
         return False, None
@@ -200,8 +200,8 @@ class Job:
 
     def _kept(self, verdict: Kept) -> Outcome:
         self._writing.discard()
-        self.move_from = None if verdict.path is None else Path(verdict.path)
-        told = (self.move_from or Path(self.transfer.target)).lstat()
+        self.move_from = verdict.path
+        told = os.lstat(self.move_from or self.transfer.target)
         record = FileRecord(
             told.st_size, told.st_mtime_ns, verdict.validator, verdict.digest, verdict.verified_by
         )

@@ -30,18 +30,18 @@ class Note:
     version: Version
     ranges: tuple[tuple[int, int], ...]
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str) -> None:
         """Replace the note at ``path``; a kill leaves the old one or the new one."""
         text = json.dumps({"format": FORMAT, **asdict(self)})
-        beside = path.with_name(f"{path.name}~")
+        beside = Path(f"{path}~")
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
 
 
-def read_note(path: Path) -> Note | None:
+def read_note(path: str) -> Note | None:
     """The note at ``path``; None when there is none, or none that can be understood."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(Path(path).read_text(encoding="utf-8"))
         return _note_of(raw) if raw["format"] == FORMAT else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

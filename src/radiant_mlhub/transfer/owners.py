@@ -31,7 +31,7 @@ class Owner(NamedTuple):
     def __str__(self) -> str:
         return f"{self.host}-{self.boot}-{self.pid}-{self.start}"
 
-    def is_alive(self, part: Path) -> bool:
+    def is_alive(self, part: str) -> bool:
         """Whether it may still be writing ``part``."""
         here = this_owner()
         if self.host != here.host:
@@ -47,6 +47,11 @@ def this_owner() -> Owner:
     return _owner(pid)
 
 
+def this_owner_name() -> str:
+    """This process, as the name of a part spells it."""
+    return _owner_name(os.getpid())
+
+
 def owner_named(text: str) -> Owner | None:
     """The owner whose name is ``text``; None when it is nobody's."""
     host, _, rest = text.partition("-")
@@ -58,6 +63,11 @@ def owner_named(text: str) -> Owner | None:
 @lru_cache(maxsize=1)
 def _owner(pid: int) -> Owner:  # by pid, since a forked child is another owner
     return Owner(_fingerprint(socket.gethostname()), _boot(), pid, _start_of(pid))
+
+
+@lru_cache(maxsize=1)
+def _owner_name(pid: int) -> str:
+    return str(_owner(pid))
 
 
 def _boot() -> str:
@@ -88,9 +98,9 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def _is_recent(part: Path) -> bool:
+def _is_recent(part: str) -> bool:
     try:
-        return time.time() - part.stat().st_mtime < ABANDONED_AFTER_S
+        return time.time() - Path(part).stat().st_mtime < ABANDONED_AFTER_S
     except OSError:
         return False
 

@@ -3,29 +3,35 @@
 A part lies beside its target as ``.<name>.<version>.<owner>.<number>.part``; one that can be
 continued has a note, ``.part.json``, beside it. Bytes are written at absolute offsets and a
 part is never truncated, so two writers of one version can only write the same bytes.
+
+Paths are text here: of 40,000 small files ``pathlib`` would take more time than the disk.
 """
 
 import contextlib
 import hashlib
 import itertools
 import os
-import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from .answers import Version
-from .notes import Note, read_note
-from .owners import Owner, owner_named, this_owner
+from .notes import Note, read_note, source_of
+from .owners import Owner, owner_named, this_owner, this_owner_name
 
 # Below this, beginning again is cheaper than keeping a note; an unknown length counts as large.
 SMALLEST_NOTED_BYTES = 1024 * 1024
 # File systems take names of 255 bytes; version, owner and number need up to 80 of them.
 LONGEST_STEM_BYTES = 160
+MOST_BYTES_OF_A_LETTER = 4
 
 _numbers = itertools.count()
-_in_use: set[Path] = set()
-_in_use_lock = threading.Lock()
+_in_use: set[str] = set()
+# No link is followed, and a new part is never somebody else's file.
+_OLD_PART = (
+    os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+)
+_NEW_PART = _OLD_PART | os.O_CREAT | os.O_EXCL
 
 
 class PartLost(OSError):
@@ -39,69 +45,76 @@ class Part:
         path: Where it lies.
     """
 
-    def __init__(self, path: Path, source: str, *, is_new: bool) -> None:
-        # No link is followed, and a new part is never somebody else's file.
-        flags = os.O_RDWR | (os.O_CREAT | os.O_EXCL if is_new else 0)
-        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    def __init__(self, path: str, source: str, *, is_new: bool) -> None:
         self.path = path
         self._source = source
         self._has_note = False
-        self._file = open(os.open(path, flags, 0o666), "r+b", buffering=0)  # noqa: SIM115, PTH123
+        self._file: int | None = os.open(path, _NEW_PART if is_new else _OLD_PART, 0o666)
         self._end = 0
-        with _in_use_lock:
-            _in_use.add(path)
+        _in_use.add(path)  # adding to a set and taking from it are single steps of the interpreter
 
     def write(self, at: int, piece: bytes | memoryview) -> None:
         """Write ``piece`` so that its first byte is byte ``at`` of the file."""
+        file = self._open_file()
         if at != self._end:
-            self._file.seek(at)
-        rest = memoryview(piece)
-        while rest:
-            rest = rest[self._file.write(rest) :]
-        self._end = at + len(piece)
+            os.lseek(file, at, os.SEEK_SET)
+        size = len(piece)
+        written = os.write(file, piece)
+        while written < size:
+            written += os.write(file, memoryview(piece)[written:])
+        self._end = at + size
 
     def save_note(self, version: Version, ranges: tuple[tuple[int, int], ...]) -> None:
         """Write down which bytes of which version are here."""
-        Note(self._source, version, ranges).save(_note_path(self.path))
+        Note(source_of(self._source), version, ranges).save(_note_path(self.path))
         self._has_note = True
 
     def close(self) -> os.stat_result:
         """End writing. The name stays in use until ``publish``, ``keep`` or ``discard``."""
-        told = os.fstat(self._file.fileno()) if not self._file.closed else self.path.lstat()
-        self._file.close()
+        told = os.fstat(self._open_file())
+        self._close()
         return told
 
-    def publish(self, target: Path) -> None:
+    def publish(self, target: str) -> None:
         """Give the file its final name, in one step; what was there is replaced.
 
         Raises:
             PartLost: The part is no longer here.
         """
         try:
-            self.path.replace(target)
+            os.replace(self.path, target)  # noqa: PTH105 - as the module says
         except FileNotFoundError as error:
             raise PartLost(f"{target}: another process has taken over its download") from error
         finally:
             self._leave()
         if self._has_note:
-            _note_path(self.path).unlink(missing_ok=True)
+            _unlink(_note_path(self.path))
 
     def keep(self) -> None:
         """Leave it for a later run, if a note makes it worth anything."""
         if not self._has_note:
             return self.discard()
-        self._file.close()
+        self._close()
         return self._leave()
 
     def discard(self) -> None:
         """Throw it away."""
-        self._file.close()
+        self._close()
         self._leave()
         remove(self.path)
 
     def _leave(self) -> None:
-        with _in_use_lock:
-            _in_use.discard(self.path)
+        _in_use.discard(self.path)
+
+    def _open_file(self) -> int:
+        if self._file is None:
+            raise ValueError("this part is closed")
+        return self._file
+
+    def _close(self) -> None:
+        if self._file is not None:
+            file, self._file = self._file, None
+            os.close(file)
 
     def mark_noted(self) -> None:
         """A note lies beside it already."""
@@ -112,7 +125,7 @@ class Part:
 class Leftover:
     """A part that no living process writes."""
 
-    path: Path
+    path: str
     note: Note | None
 
     @property
@@ -121,73 +134,82 @@ class Leftover:
         return 0 if self.note is None else sum(end - start for start, end in self.note.ranges)
 
 
-def new_part(target: Path, source: str, version: Version) -> Part:
-    """An empty part beside ``target``."""
+def new_part(target: str, source: str, version: Version) -> Part:
+    """An empty part beside ``target``, of the href ``source``."""
     return Part(_part_path(target, source, version), source, is_new=True)
 
 
-def leftovers(target: Path, names: Iterator[str] | list[str]) -> list[Leftover]:
+def leftovers(target: str, names: Iterable[str]) -> list[Leftover]:
     """The parts of ``target`` among ``names`` (of its folder) that nobody writes any more."""
-    stem = _stem(target.name)
+    folder, _, target_name = target.rpartition(os.sep)
+    stem = _stem(target_name)
     found = []
     for name in names:
         fields = name.rsplit(".", 4)
         if len(fields) != 5 or fields[0] != f".{stem}" or fields[4] != "part":  # noqa: PLR2004
             continue
-        path = target.with_name(name)
+        path = f"{folder}{os.sep}{name}"
         owner = owner_named(fields[2])
         if owner is not None and not _is_written(owner, path):
             found.append(Leftover(path, read_note(_note_path(path))))
     return found
 
 
-def claim(leftover: Leftover, target: Path, source: str) -> Part | None:
+def claim(leftover: Leftover, target: str, source: str) -> Part | None:
     """Take over a part by giving it a name of our own; None if somebody else was faster."""
     version = Version() if leftover.note is None else leftover.note.version
     path = _part_path(target, source, version)
     try:
         # Renaming is atomic, on NFS too: of two that try, one finds no such file.
-        leftover.path.rename(path)
+        os.rename(leftover.path, path)  # noqa: PTH104
         part = Part(path, source, is_new=False)
-        _note_path(leftover.path).replace(_note_path(path))
+        os.replace(_note_path(leftover.path), _note_path(path))  # noqa: PTH105
     except OSError:
         return None
     part.mark_noted()
     return part
 
 
-def adopt(file: Path, target: Path, source: str, version: Version) -> Part:
+def adopt(file: str, target: str, source: str, version: Version) -> Part:
     """Make ``file``, left unfinished under a final name, a part of ``target``."""
     path = _part_path(target, source, version)
-    file.rename(path)
+    os.rename(file, path)  # noqa: PTH104
     return Part(path, source, is_new=False)
 
 
-def remove(path: Path) -> None:
+def remove(path: str) -> None:
     """Delete a part and its note, if they are still there."""
     for each in (path, _note_path(path)):
         with contextlib.suppress(OSError):  # what cannot be deleted is no reason to fail a download
-            each.unlink(missing_ok=True)
+            _unlink(each)
 
 
-def _is_written(owner: Owner, path: Path) -> bool:
+def _unlink(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108
+
+
+def _is_written(owner: Owner, path: str) -> bool:
     if owner == this_owner():
-        with _in_use_lock:
-            return path in _in_use
+        return path in _in_use
     return owner.is_alive(path)
 
 
-def _part_path(target: Path, source: str, version: Version) -> Path:
+def _part_path(target: str, source: str, version: Version) -> str:
+    # The hash keeps parts of different versions apart for people; what a part holds, its note says.
     identity = f"{source} {version.validator or version.etag} {version.total}"
-    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return target.with_name(f".{_stem(target.name)}.{digest}.{this_owner()}.{next(_numbers)}.part")
+    digest = zlib.crc32(identity.encode("utf-8", "surrogatepass"))
+    folder, _, name = target.rpartition(os.sep)
+    return f"{folder}{os.sep}.{_stem(name)}.{digest:08x}.{this_owner_name()}.{next(_numbers)}.part"
 
 
-def _note_path(part: Path) -> Path:
-    return part.with_name(f"{part.name}.json")
+def _note_path(part: str) -> str:
+    return f"{part}.json"
 
 
 def _stem(name: str) -> str:
+    if len(name) <= LONGEST_STEM_BYTES // MOST_BYTES_OF_A_LETTER:
+        return name
     raw = os.fsencode(name)
     if len(raw) <= LONGEST_STEM_BYTES:
         return name

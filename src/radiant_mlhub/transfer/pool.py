@@ -16,7 +16,6 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import requests
 
@@ -275,7 +274,7 @@ class _Run:
 
 def _named(outcome: Outcome, job: Job) -> Outcome:
     """The outcome once its file has its final name."""
-    target = Path(outcome.transfer.target)
+    target = outcome.transfer.target
     try:
         if job.part is not None:
             job.part.publish(target)

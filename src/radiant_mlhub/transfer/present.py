@@ -11,7 +11,6 @@ from .asking import IDENTITY, asked
 from .steps import Digests, Hash, Kept, Step, Trouble
 from .transfers import FileRecord, Transfer
 
-
 NO_VERSION = Version()
 
 

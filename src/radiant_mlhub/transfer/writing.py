@@ -41,7 +41,7 @@ class Writing:
         self._hashed = None
 
     @property
-    def path(self) -> Path:
+    def path(self) -> str:
         """Where the part lies."""
         return self._open_part().path
 
@@ -109,6 +109,6 @@ class Writing:
         self._unsaved_bytes = 0
 
 
-def of_file(path: Path, names: frozenset[str]) -> Digests:
+def of_file(path: str, names: frozenset[str]) -> Digests:
     """The digests of the file at ``path``."""
-    return Digests(digests.of_file(path, names))
+    return Digests(digests.of_file(Path(path), names))
