@@ -5,14 +5,15 @@ import re
 from urllib.parse import quote, quote_plus
 
 # Query parameters that carry a secret: the hub's key, and what object stores sign with
-# (Azure SAS "sig", S3 and GCS presigned "X-Amz-*"/"X-Goog-*" values).
+# (Azure SAS "sig", S3 and GCS presigned "X-Amz-*"/"X-Goog-*" values). Percent-encoded too: a login
+# page is told where to return to by an address in a parameter.
 _SECRET = re.compile(
-    r"([?&](?:key|api_key|token|access_token|sig|signature"
-    r"|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^&#\s'\"<>)\]]*",
+    r"((?:[?&]|%3F|%26)(?:key|api_key|token|access_token|sig|signature"
+    r"|x-(?:amz|goog)-(?:signature|credential|security-token))(?:=|%3D))[^&#\s'\"<>)\]]*",
     re.IGNORECASE,
 )
-# User name and password in front of a host name, as in a proxy's address.
-_USERINFO = re.compile(r"(?<=://)[^/?#@\s'\"]+@")
+# User name and password in front of a host name, as in a proxy's address; passwords may hold an "@".
+_USERINFO = re.compile(r"(?<=://)[^/?#\s'\"]+@")
 
 SHORTEST_SECRET = 16
 
@@ -48,20 +49,34 @@ def masked_key(key: str) -> str:
 
 
 class _Masking(logging.Filter):
-    """Lets every record through, its text masked."""
+    """Lets every record through, its text masked.
+
+    Attributes:
+        keys: Keys in use. A hub may repeat one in an address under any name.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = masked(record.getMessage()), ()
+        text = masked(record.getMessage())
+        for key in tuple(self.keys):
+            text = masked(text, key)
+        record.msg, record.args = text, ()
         return True
 
 
 _MASKING = _Masking()
 
 
-def mask_urllib3_logs() -> None:
-    """From now on no key stands in what urllib3 logs, at any level; calling it twice is harmless.
+def mask_urllib3_logs(key: str | None) -> None:
+    """From now on urllib3 logs no secret parameter, and this key under no name, at any level.
 
-    urllib3 logs the address of each request at DEBUG and of each retry at WARNING.
+    It logs the address of each request at DEBUG and of each retry at WARNING. Calling this twice
+    is harmless.
     """
+    if key:
+        _MASKING.keys.add(key)
     for name in _URLLIB3_LOGGERS:
         logging.getLogger(f"urllib3.{name}").addFilter(_MASKING)

@@ -33,7 +33,11 @@ class PageRequest:
 
 
 def pages(
-    response: requests.Response, first: PageRequest, follow: Callable[[PageRequest], requests.Response]
+    response: requests.Response,
+    first: PageRequest,
+    follow: Callable[[PageRequest], requests.Response],
+    *,
+    key: str | None,
 ) -> Iterator[Any]:
     """Each page's JSON, from ``response`` on.
 
@@ -41,33 +45,36 @@ def pages(
         response: The answer to the first request.
         first: The first request, without its key.
         follow: Sends the next one.
+        key: The key of the requests, to be left out of what errors say.
 
     Raises:
         UnexpectedAnswer: A page is no JSON, or a next link was followed before.
     """
     followed = {first.fingerprint}
     while True:
-        page = decoded(response)
+        page = decoded(response, key)
         yield page
-        following = next_page(page, page_url=response.url, first=first)
+        following = next_page(page, page_url=response.url, first=first, key=key)
         if following is None:
             return
         if following.fingerprint in followed:
             raise UnexpectedAnswer(
-                f'The link "next" of {masked(response.url)} was followed before: {masked(following.url)}. '
+                f'The link "next" of {masked(response.url, key)} was followed before: '
+                f"{masked(following.url, key)}. "
                 "The server's pages repeat, so what came so far may not be all."
             )
         followed.add(following.fingerprint)
         response = follow(following)
 
 
-def next_page(page: Any, *, page_url: str, first: PageRequest) -> PageRequest | None:
+def next_page(page: Any, *, page_url: str, first: PageRequest, key: str | None) -> PageRequest | None:
     """The request its ``next`` link asks for; None on the last page.
 
     Args:
         page: The page's JSON.
         page_url: Its address, from which a relative link starts.
         first: The first request: a link that says ``merge`` adds to its body and headers.
+        key: The key of the requests, to be left out of what errors say.
 
     Raises:
         UnexpectedAnswer: The link has no address.
@@ -77,7 +84,7 @@ def next_page(page: Any, *, page_url: str, first: PageRequest) -> PageRequest | 
     link = _next_link(page)
     if link is None:
         return None
-    url = _address(link.get("href"), page_url)
+    url = _address(link.get("href"), page_url, key)
     body, headers = _mapping(link.get("body")), _mapping(link.get("headers"))
     # A stranger is not told what the caller sent.
     if link.get("merge") is True and origin(url) == origin(first.url):
@@ -111,11 +118,11 @@ def _next_link(page: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def _address(href: Any, page_url: str) -> str:
+def _address(href: Any, page_url: str, key: str | None) -> str:
     if isinstance(href, str) and href:
         with contextlib.suppress(ValueError):
             return urljoin(page_url, href)
-    raise UnexpectedAnswer(f'A page of {masked(page_url)} has a link "next" without an address.')
+    raise UnexpectedAnswer(f'A page of {masked(page_url, key)} has a link "next" without an address.')
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -72,6 +72,9 @@ class Session(requests.Session):
     ROOT_URL_ENV_VARIABLE: ClassVar[str] = environment.ROOT_URL
     DEFAULT_ROOT_URL: ClassVar[str] = "https://api.radiant.earth/mlhub/v1/"
 
+    # What requests copies and pickles of a session, and what ours adds.
+    __attrs__ = [*requests.Session.__attrs__, "root_url", "user_agent", "_overruled"]
+
     def __init__(self, *, api_key: str | None) -> None:
         super().__init__()
         told = environment.root_url()
@@ -84,7 +87,7 @@ class Session(requests.Session):
             self.mount(prefix, HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=retry_config.config()))
         # Nobody waits for the retired host: one try tells.
         self.mount(str(origin(self.DEFAULT_ROOT_URL)), HTTPAdapter(max_retries=0))
-        mask_urllib3_logs()
+        mask_urllib3_logs(api_key)
 
     @classmethod
     def from_env(cls) -> "Session":
@@ -170,10 +173,13 @@ class Session(requests.Session):
         """
         response = self.request("GET", url, **kwargs)
         sent = answers.first_address(response)
+        key = key_in(sent)
         body, headers = kwargs.pop("json", None), kwargs.pop("headers", None)
-        first = PageRequest(without_key(sent, key_in(sent)), body=body, headers=headers or {})
+        first = PageRequest(without_key(sent, key), body=body, headers=headers or {})
         parameters = pairs(kwargs.pop("params", None))
-        yield from pages(response, first, lambda page: self._follow(page, first, parameters, **kwargs))
+        yield from pages(
+            response, first, lambda page: self._follow(page, first, parameters, **kwargs), key=key
+        )
 
     def is_hub(self, url: str) -> bool:
         """Whether ``url`` has the scheme, host and port of ``root_url``."""

@@ -13,7 +13,12 @@ from radiant_mlhub.masking import masked, masked_key
         ("http://h/x?sv=2021&sig=a%2Bb%3D&se=1", "http://h/x?sv=2021&sig=***&se=1"),
         ("http://h/x?X-Amz-Signature=abc", "http://h/x?X-Amz-Signature=***"),
         ("http://h/x?monkey=abc", "http://h/x?monkey=abc"),
+        (
+            "http://h/login?back=http%3A%2F%2Fh%2Fx%3Fkey%3Dabc",
+            "http://h/login?back=http%3A%2F%2Fh%2Fx%3Fkey%3D***",
+        ),
         ("proxy http://me:secret@proxy:3128/", "proxy http://***@proxy:3128/"),
+        ("proxy http://me:sec@ret@proxy:3128/", "proxy http://***@proxy:3128/"),
         ("nothing to see", "nothing to see"),
     ],
 )

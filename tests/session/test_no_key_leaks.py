@@ -36,6 +36,11 @@ def failing_calls(session, hub, elsewhere, key):
     hub.route(
         "*", f"{ROOT}/next", lambda r: json_response({"links": [{"rel": "next", "href": f"next?{r.query}"}]})
     )
+    renamed = f"renamed?k={quote_plus(key)}"
+    hub.answers("renamed", {"links": [{"rel": "next", "href": renamed}]})
+    hub.redirects("page", f"{hub.root_url}/html?k={quote_plus(key)}")
+    hub.redirects("lost", f"{hub.root_url}/lost-here?k={quote_plus(key)}")
+    hub.answers("lost-here", {"links": [{"rel": "next", "href": ""}]})
     refused = ["echo", "forbidden", "missing", "text", "broken", "busy"]
     paths = [*refused, "refused", "cut", "reset", "loop", "away", "far"]
     calls = {path: lambda path=path: session.get(path) for path in paths}
@@ -43,6 +48,9 @@ def failing_calls(session, hub, elsewhere, key):
         "html": lambda: session.get_json("html"),
         "stalled": lambda: session.get("stalled", timeout=0.02),
         "next": lambda: list(session.paginate("next")),
+        "next with a key of another name": lambda: list(session.paginate("renamed")),
+        "page that is none": lambda: list(session.paginate("page")),
+        "next that is none": lambda: list(session.paginate("lost")),
         "streamed": lambda: session.get("missing", stream=True),
         "unresolved": lambda: session.get("http://hub.invalid/x"),
         "unheard": lambda: session.get(f"http://127.0.0.1:{closed_port()}/x"),

@@ -4,10 +4,8 @@ import json
 
 import pytest
 
-from radiant_mlhub.exceptions import EntityDoesNotExist, RequestRefused, UnexpectedAnswer
+from radiant_mlhub.exceptions import RequestRefused, UnexpectedAnswer
 from support.small_hub import ROOT, html_response, json_response
-
-assert EntityDoesNotExist  # the client's error for 404; a page's is a refusal like any other
 
 
 def page(number, *, following=None, **link):
