@@ -10,6 +10,7 @@ from .__version__ import __version__
 from .if_exists import DownloadIfExistsOpts
 
 if TYPE_CHECKING:
+    from .download.verify import verify
     from .models import Collection, Dataset, MLModel
     from .session import get_session
 
@@ -20,6 +21,7 @@ __all__ = [
     "MLModel",
     "__version__",
     "get_session",
+    "verify",
 ]
 
 _HOMES = {
@@ -27,6 +29,7 @@ _HOMES = {
     "Dataset": ".models",
     "MLModel": ".models",
     "get_session": ".session",
+    "verify": ".download.verify",
 }
 
 

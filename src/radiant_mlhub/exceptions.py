@@ -15,6 +15,7 @@
     ├── UnsafeName                     an id, key or member name that would leave its folder (also ValueError)
     ├── ProfilesFileBroken             ~/.mlhub/profiles cannot be read or kept (also ValueError)
     ├── NoAssetsMatched                the filters leave nothing  (also RuntimeError)
+    ├── NotADownload                   no download in a folder that is to be verified (also OSError)
     ├── DirectoryUnusable              output_dir is no directory, or cannot be written (also OSError)
     ├── CatalogBroken                  the catalog archive cannot be read (also OSError)
     ├── ArchiveBroken                  a tar archive is cut, damaged or over a limit (also OSError)
@@ -94,6 +95,10 @@ class NoAssetsMatched(MLHubException, RuntimeError):
     def __init__(self, message: str, removed: Mapping[str, int] | None = None) -> None:
         super().__init__(message)
         self.removed: dict[str, int] = dict(removed or {})
+
+
+class NotADownload(MLHubException, OSError):
+    """A folder holds no manifest of a download, or one that cannot be read."""
 
 
 class DirectoryUnusable(MLHubException, OSError):

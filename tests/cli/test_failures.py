@@ -24,6 +24,7 @@ def refused(status):
         (exceptions.MLHubException("text"), 1),
         (exceptions.InvalidArgument("text"), 2),
         (exceptions.EntityDoesNotExist("text"), 3),
+        (exceptions.NotADownload("text"), 3),
         (exceptions.APIKeyNotFound("text"), 4),
         (exceptions.AuthenticationError("text"), 4),
         (exceptions.ProfilesFileBroken("text"), 4),
@@ -102,7 +103,7 @@ def test_every_command_has_help_and_a_line_about_it():
     for name in mlhub.list_commands(context):
         command = mlhub.get_command(context, name)
         assert command.get_short_help_str(), name
-        assert all(getattr(option, "help", "-") for option in command.params), name
+        assert all(option.help for option in command.params if isinstance(option, click.Option)), name
 
 
 def test_an_unknown_command_is_usage(run):

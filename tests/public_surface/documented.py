@@ -110,6 +110,9 @@ ALL = {
     "models": {"Collection", "Dataset", "MLModel"},
 }
 
+# Names of our own beside the documented ones.
+ADDED = {"": {"verify"}}
+
 MODULES = [
     "cli",
     "client",

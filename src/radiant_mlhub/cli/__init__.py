@@ -10,7 +10,7 @@ from . import failures
 
 # Name of a command to the module that holds it; the function there is called ``command``.
 # Named here and not imported, so that ``mlhub --version`` does not wait for what it does not need.
-_COMMANDS = {"configure": ".configure"}
+_COMMANDS = {"configure": ".configure", "verify": ".verify"}
 
 
 class _Commands(click.Group):

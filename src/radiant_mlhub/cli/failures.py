@@ -19,6 +19,7 @@ from ..exceptions import (
     HubUnreachable,
     InvalidArgument,
     MLHubException,
+    NotADownload,
     ProfilesFileBroken,
     RequestRefused,
     TransferFailed,
@@ -30,7 +31,7 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 _EXIT_CODES: tuple[tuple[tuple[type[MLHubException], ...], int], ...] = (
     ((APIKeyNotFound, AuthenticationError, ProfilesFileBroken), CREDENTIALS),
-    ((EntityDoesNotExist,), NOT_FOUND),
+    ((EntityDoesNotExist, NotADownload), NOT_FOUND),
     ((HubRetired, HubUnreachable, UnexpectedAnswer), NETWORK),
     ((InvalidArgument,), USAGE),
     ((CatalogBroken,), INTEGRITY),

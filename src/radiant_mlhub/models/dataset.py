@@ -11,7 +11,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import client
+from .. import client, layout
+from ..download.verify import verify
 from ..if_exists import DownloadIfExistsOpts
 from ._answers import made, made_of_each
 from ._collection_list import CollectionType, _CollectionList, _CollectionWithType
@@ -21,6 +22,7 @@ from ._fetched_collections import fetched_collections, is_settled
 
 if TYPE_CHECKING:
     from ..download.report import DownloadReport
+    from ..download.verify_report import VerifyReport
 
 __all__ = ["CollectionType", "Dataset", "_CollectionList", "_CollectionWithType"]
 
@@ -292,6 +294,44 @@ class Dataset:
             dry_run=dry_run,
             progress=progress,
             max_connections=max_connections,
+        )
+
+    def verify(
+        self,
+        output_dir: Path | str | None = None,
+        *,
+        asset_output_dir: Path | str | None = None,
+        repair: bool = False,
+        api_key: str | None = None,
+        profile: str | None = None,
+        progress: bool = True,
+        max_connections: int = 32,
+    ) -> VerifyReport:
+        """Compare the files of a download of this dataset with what was recorded when they came.
+
+        Args:
+            output_dir: The folder that ``download`` was given.
+            asset_output_dir: The same.
+            repair: Fetch what is wrong or missing again, and nothing else.
+            api_key: Key for a repair; without, the dataset's own.
+            profile: Profile for a repair; without, the dataset's own.
+            progress: Show bars.
+            max_connections: How many requests of a repair may be under way at once.
+
+        Returns:
+            How many files are right, wrong and missing, and by what they were compared.
+
+        Raises:
+            NotADownload: There is no download of this dataset, or its manifest cannot be read (an
+                ``OSError``).
+            DirectoryUnusable: A repair cannot write to the folder (an ``OSError``).
+        """
+        return verify(
+            layout.asset_dir(Path(asset_output_dir or output_dir or "").expanduser(), self.id),
+            repair=repair,
+            progress=progress,
+            max_connections=max_connections,
+            **for_call(self.session_kwargs, api_key, profile),
         )
 
     @cached_property

@@ -1,0 +1,81 @@
+"""``mlhub verify``: whether a download is still what came, and what is not."""
+
+import json
+import shlex
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+from ..download.verify import verify
+from ..download.verify_report import VerifyFailure, VerifyReport
+from .failures import INTEGRITY, hint
+
+_COMPARED = {
+    "named": "by a digest that the server or the catalog named",
+    "own": "by our own crc32, taken while they were written",
+    "length": "by length alone: no digest is known",
+}
+
+
+@click.command("verify")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--repair", is_flag=True, help="Fetch again what is wrong or missing, and nothing else.")
+@click.option("--profile", metavar="NAME", help="The profile whose key a repair shows to the hub.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the files that are not right.")
+def command(folder: Path, repair: bool, profile: str | None, as_json: bool, quiet: bool) -> None:
+    """Check the files of a download against what was recorded when they came.
+
+    DIR is a dataset's folder, or the folder that datasets were downloaded into. Sizes and digests
+    are compared, those of the catalog too. Nothing is asked of any server, unless --repair
+    finds something to fetch; a wrong file stays until its replacement is whole.
+
+    Exit codes: 0 all files are right, 6 some are not, 3 there is no download in DIR.
+    """
+    shows_bars = not quiet and sys.stderr.isatty()
+    report = verify(folder, repair=repair, profile=profile, progress=shows_bars)
+    if as_json:
+        _print_json(report)
+    else:
+        _print_words(report, quiet=quiet)
+    if not report.is_whole:
+        if not quiet:
+            hint(_what_next(folder, is_repaired=repair))
+        raise click.exceptions.Exit(INTEGRITY)
+
+
+def _print_words(report: VerifyReport, *, quiet: bool) -> None:
+    for failure in report.failures:
+        click.echo(f"{failure.state}: {_place(failure, report)}: {failure.reason}")
+    if quiet:
+        return
+    click.echo(report)
+    for kind, words in _COMPARED.items():
+        if report.compared[kind]:
+            click.echo(f"  {report.compared[kind]:,} {words}")
+
+
+def _place(failure: VerifyFailure, report: VerifyReport) -> Path:
+    """The path as short as it can be said without doubt: that in the one dataset, else the whole."""
+    [first, *others] = report.folders
+    is_inside = not others and failure.path.is_relative_to(first)
+    return failure.path.relative_to(first) if is_inside else failure.path
+
+
+def _print_json(report: VerifyReport) -> None:
+    """One object; the failures are written as they are read, since there may be millions."""
+    told = {field.name: getattr(report, field.name) for field in fields(report) if field.init and field.repr}
+    told["folders"] = [str(folder) for folder in report.folders]
+    click.echo(json.dumps(told)[:-1] + ', "failures": [', nl=False)
+    for number, failure in enumerate(report.failures):
+        one = json.dumps({**failure._asdict(), "path": str(failure.path)})
+        click.echo(f"{',' if number else ''}\n{one}", nl=False)
+    click.echo("]}")
+
+
+def _what_next(folder: Path, *, is_repaired: bool) -> str:
+    if is_repaired:
+        return "What could not be fetched is named above; run the same command again to try once more."
+    return f"fetch only these: mlhub verify {shlex.quote(str(folder))} --repair"

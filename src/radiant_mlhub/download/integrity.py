@@ -1,0 +1,216 @@
+"""Whether files on disk are what was recorded and what the catalog names: sizes, then digests."""
+
+import os
+import stat
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Literal
+
+from ..digests import Hasher, can_check
+from ..masking import masked
+from ..transfer.destination import is_inside
+from ..transfer.progress import Progress
+from .recorded_files import Expected
+
+State = Literal["right", "wrong", "missing", "unrecorded"]
+Compared = Literal["named", "own", "length"]
+
+PIECE_BYTES = 1024 * 1024  # from 2 KiB on, hashing lets other threads run
+MOST_THREADS = 8
+# What a thread is given at once: enough small files to be worth handing over.
+BATCH_FILES = 64
+BATCH_BYTES = 8 * 1024 * 1024
+BATCHES_AHEAD = 8  # a thread, so that a large file does not let the others starve
+LONGEST_WAIT_S = 0.1
+
+OWN_DIGEST = "crc32"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of looking at one file.
+
+    Attributes:
+        expected: What should be there.
+        state: ``right``; ``wrong``; ``missing``; or ``unrecorded`` where a file lies there and
+            nobody told its size or digest.
+        reason: Why it is not right, in words.
+        compared: What a file that is right was compared by: a digest ``named`` by the server or the
+            catalog; our ``own``, taken while it was written; or its ``length`` alone.
+        bytes_read: How much of it was hashed.
+    """
+
+    expected: Expected
+    state: State
+    reason: str | None = None
+    compared: Compared | None = None
+    bytes_read: int = 0
+
+
+class Stopped(Exception):
+    """The check was given up half-way."""
+
+
+def findings(folder: Path, expected: Iterable[Expected], progress: Progress) -> Iterator[Finding]:
+    """Look at files in several threads; what came of it, in the order of ``expected``.
+
+    Leaving the iterator stops the threads at their next MiB.
+
+    Args:
+        folder: The dataset's folder.
+        expected: Read a little ahead, never whole.
+        progress: Advanced by bytes.
+    """
+    inspector = Inspector(folder)
+    threads = min(MOST_THREADS, os.cpu_count() or 1)
+    under_way: deque[Future[list[Finding]]] = deque()
+    with ThreadPoolExecutor(threads, thread_name_prefix="mlhub-verify") as pool:
+        try:
+            for batch in _batches(expected):
+                under_way.append(pool.submit(inspector.findings, batch))
+                if len(under_way) >= threads * BATCHES_AHEAD:
+                    yield from _first_done(under_way, inspector, progress)
+            while under_way:
+                yield from _first_done(under_way, inspector, progress)
+        finally:
+            inspector.stop.set()
+            pool.shutdown(cancel_futures=True)
+
+
+def _first_done(
+    under_way: deque[Future[list[Finding]]], inspector: "Inspector", progress: Progress
+) -> list[Finding]:
+    is_done = False
+    while not is_done:
+        is_done = bool(wait([under_way[0]], LONGEST_WAIT_S).done)
+        while not inspector.read.empty():
+            progress.advance(inspector.read.get())
+    return under_way.popleft().result()
+
+
+def _batches(expected: Iterable[Expected]) -> Iterator[list[Expected]]:
+    batch: list[Expected] = []
+    size_bytes = 0
+    for each in expected:
+        batch.append(each)
+        size_bytes += each.record.size_bytes if each.record else each.size_bytes or 0
+        if len(batch) >= BATCH_FILES or size_bytes >= BATCH_BYTES:
+            yield batch
+            batch, size_bytes = [], 0
+    if batch:
+        yield batch
+
+
+class Inspector:
+    """Looks at the files of one folder, in any thread.
+
+    Attributes:
+        stop: Once set, nothing more is read.
+        read: How many bytes were hashed, piece by piece.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.stop = threading.Event()
+        self.read: SimpleQueue[int] = SimpleQueue()
+        self._folder = folder
+
+    def findings(self, batch: Iterable[Expected]) -> list[Finding]:
+        """What came of each; those that were not looked at before ``stop`` are left out."""
+        found = []
+        sound: set[Path] = set()  # folders, of which an item's files share one
+        for expected in batch:
+            try:
+                found.append(self.finding(expected, sound))
+            except Stopped:
+                break
+        return found
+
+    def finding(self, expected: Expected, sound: set[Path] | None = None) -> Finding:
+        """Look at one file, its size first."""
+        path = expected.path(self._folder)
+        try:
+            told = path.lstat()
+            wrong = self._misplaced(path, told, set() if sound is None else sound)
+            wrong = wrong or _wrong_record(expected) or _wrong_size(expected, told.st_size)
+            return Finding(expected, "wrong", wrong) if wrong else self._by_digest(expected, path)
+        except (FileNotFoundError, NotADirectoryError):
+            return Finding(expected, "missing", "it is not there")
+        except OSError as error:
+            return Finding(expected, "wrong", f"it cannot be read ({error.strerror or error})")
+
+    def _misplaced(self, path: Path, told: os.stat_result, sound: set[Path]) -> str | None:
+        if not stat.S_ISREG(told.st_mode):
+            return "no file but a folder, a link or the like stands in its place"
+        if path.parent not in sound and self._folder in path.parents:
+            if not is_inside(path.parent, self._folder):
+                return f"its folder is a link that leads out of {self._folder}"
+            sound.add(path.parent)
+        return None
+
+    def _by_digest(self, expected: Expected, path: Path) -> Finding:
+        named = _by_name(expected.digests)
+        recorded = _by_name((expected.record.digest,) if expected.record and expected.record.digest else ())
+        if not named and not recorded:
+            if expected.record is None and expected.size_bytes is None:
+                return Finding(expected, "unrecorded", "nothing tells its size or digest")
+            return Finding(expected, "right", compared="length")
+        made, size_bytes = self._hashed(path, named.keys() | recorded.keys())
+        for name, value in named.items():
+            if made[name] != value:
+                reason = f"its {name} is not the one that the catalog names"
+                return Finding(expected, "wrong", reason, bytes_read=size_bytes)
+        own = _is_own(expected)
+        for name, value in recorded.items():
+            if made[name] != value:
+                when = "taken when it was written" if own else "named when it came"
+                return Finding(expected, "wrong", f"its {name} is not the one {when}", bytes_read=size_bytes)
+        return Finding(
+            expected, "right", compared="own" if own and not named else "named", bytes_read=size_bytes
+        )
+
+    def _hashed(self, path: Path, names: Iterable[str]) -> tuple[dict[str, str], int]:
+        hasher = Hasher(names)
+        size_bytes = 0
+        with path.open("rb", buffering=0) as file:
+            while piece := file.read(PIECE_BYTES):
+                if self.stop.is_set():
+                    raise Stopped
+                hasher.update(piece)
+                size_bytes += len(piece)
+                self.read.put(len(piece))
+        return hasher.hexdigests(), size_bytes
+
+
+def _by_name(digests: Iterable[str]) -> dict[str, str]:
+    """Those that can be computed here; blake3 needs a package."""
+    pairs = (digest.partition(":") for digest in digests)
+    return {name: value for name, _, value in pairs if can_check(name)}
+
+
+def _is_own(expected: Expected) -> bool:
+    """The recorded digest is one that nobody named: it was taken from the bytes that came."""
+    record = expected.record
+    if record is None or record.verified_by != "digest":
+        return True
+    # Of a body that came coded, the server's digest was checked on the wire; on disk it is another.
+    return (record.digest or "").startswith(f"{OWN_DIGEST}:") and record.digest not in expected.digests
+
+
+def _wrong_record(expected: Expected) -> str | None:
+    if expected.recorded_href in (None, expected.href):
+        return None
+    return f"the file there came from another address, {masked(str(expected.recorded_href))}"
+
+
+def _wrong_size(expected: Expected, size_bytes: int) -> str | None:
+    recorded = expected.record.size_bytes if expected.record else size_bytes
+    if size_bytes != recorded:
+        return f"it has {size_bytes:,} bytes, and {recorded:,} were recorded"
+    if expected.size_bytes not in (None, size_bytes):
+        return f"it has {size_bytes:,} bytes, and the catalog names {expected.size_bytes:,}"
+    return None

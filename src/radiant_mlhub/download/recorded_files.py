@@ -1,0 +1,153 @@
+"""What a finished download's manifest says must be on disk, read without writing to it."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+
+from .. import layout
+from ..exceptions import NotADownload
+from ..transfer import FileRecord
+from .manifest import APPLICATION_ID, SCHEMA_VERSION
+
+# One row a file: those that the last run wanted and those that any run recorded as complete.
+# A path has one address in a catalog; of the assets that share it the first one speaks, as in
+# the plan of a download. Only numbers are copied, so that millions of files cost little, and
+# no cursor on the manifest stays open while files are read: a download may go on meanwhile.
+_EXPECTED = """
+CREATE TEMP TABLE named AS
+    SELECT MIN(hrefs.number) AS href, hrefs.save_path AS save_path
+    FROM hrefs JOIN items ON items.number = hrefs.item
+         LEFT JOIN files ON files.save_path = hrefs.save_path
+    WHERE COALESCE(hrefs.rejected_by, items.rejected_by) IS NULL OR files.href = hrefs.href
+    GROUP BY hrefs.save_path;
+CREATE TEMP TABLE expected (number INTEGER PRIMARY KEY, href INTEGER, save_path TEXT);
+INSERT INTO expected (href) SELECT href FROM named ORDER BY href;
+INSERT INTO expected (save_path)
+    SELECT save_path FROM files WHERE save_path NOT IN (SELECT save_path FROM named) ORDER BY 1;
+DROP TABLE named;
+"""
+_JOINED = """
+FROM expected LEFT JOIN hrefs ON hrefs.number = expected.href
+     LEFT JOIN files ON files.save_path = COALESCE(expected.save_path, hrefs.save_path)
+"""
+_PAGE = f"""
+SELECT expected.number, COALESCE(expected.save_path, hrefs.save_path), COALESCE(hrefs.href, files.href),
+       hrefs.size_bytes, hrefs.digests,
+       files.href, files.size_bytes, files.mtime_ns, files.validator, files.digest, files.verified_by
+{_JOINED} WHERE expected.number > :after ORDER BY expected.number LIMIT :rows
+"""
+_TOTAL = f"SELECT TOTAL(COALESCE(files.size_bytes, hrefs.size_bytes)) {_JOINED}"
+_ROWS_A_PAGE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A file that must be on disk, and what is known of it.
+
+    Attributes:
+        save_path: Its path, posix, relative to the dataset's folder.
+        href: Its address.
+        size_bytes: Length the catalog names; None where it names none.
+        digests: Digests the catalog names, ``"<name>:<hex>"``.
+        recorded_href: Address of the file that was recorded at this path; None without a record.
+        record: What was recorded when it was complete; None for a file that never was.
+    """
+
+    save_path: str
+    href: str
+    size_bytes: int | None = None
+    digests: tuple[str, ...] = ()
+    recorded_href: str | None = None
+    record: FileRecord | None = None
+
+    def path(self, folder: Path) -> Path:
+        """Where it lies, in or (the catalog archive) beside the dataset's ``folder``."""
+        if self.save_path.startswith("../"):
+            return folder.parent / self.save_path.removeprefix("../")
+        return folder / self.save_path
+
+
+class RecordedFiles:
+    """The files that a dataset's folder must hold, for as long as a ``with`` lasts.
+
+    Attributes:
+        folder: The dataset's folder.
+        bytes_known: Sum of the sizes that the manifest names.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open the manifest of ``folder`` for reading.
+
+        Raises:
+            NotADownload: It is damaged, or another program's.
+        """
+        self.folder = folder
+        path = layout.manifest_file(folder)
+        try:
+            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            try:
+                _check(self._connection, path)
+                self._connection.executescript(_EXPECTED)
+                self.bytes_known = int(self._connection.execute(_TOTAL).fetchone()[0])
+            except BaseException:  # Ctrl-C too: nobody else can close it
+                self._connection.close()
+                raise
+        except sqlite3.Error as error:
+            raise _unusable(f"{path} cannot be read ({error})") from error
+
+    def __enter__(self) -> "RecordedFiles":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def expected(self) -> Iterator[Expected]:
+        """Every file, in catalog order; then what the catalog no longer names, by path.
+
+        The catalog archive is among them if it still lies beside the folder. No other path
+        outside of the folder is ever looked at, whoever wrote the manifest.
+        """
+        after, rows = 0, _ROWS_A_PAGE
+        while rows == _ROWS_A_PAGE:
+            page = self._connection.execute(_PAGE, {"after": after, "rows": _ROWS_A_PAGE}).fetchall()
+            rows = len(page)
+            for number, save_path, href, size_bytes, digests, recorded_href, *record in page:
+                after = number
+                # A download that goes on meanwhile may have replaced the catalog's rows.
+                if save_path is not None and href is not None and self._may_be_looked_at(save_path):
+                    yield Expected(
+                        save_path,
+                        href,
+                        size_bytes,
+                        tuple((digests or "").split()),
+                        recorded_href,
+                        FileRecord(*record) if recorded_href is not None else None,
+                    )
+
+    def _may_be_looked_at(self, save_path: str) -> bool:
+        if save_path == f"../{self.folder.name}.tar.gz":
+            return (self.folder / save_path).is_file()
+        path = PurePosixPath(save_path)
+        return not path.is_absolute() and ".." not in path.parts and not Path(save_path).drive
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID:
+        raise _unusable(f"{path} is of another client (0.5.5 or older), which recorded no sizes or digests")
+    if version != SCHEMA_VERSION:
+        raise _unusable(f"{path} has format {version}, and this version reads format {SCHEMA_VERSION}")
+
+
+def _unusable(text: str) -> NotADownload:
+    error = NotADownload(text)
+    error.add_note(
+        "Run the download again into this folder: it checks what is there against the server, "
+        "fetches only what is missing, and writes a manifest to verify with"
+    )
+    return error

@@ -1,0 +1,214 @@
+"""A finished download looked at again, offline; and, if asked for, what is wrong fetched again.
+
+::
+
+    manifest --> expected files --> findings (threads) --> report
+                                       | wrong, missing, unrecorded
+                                       v
+                                    transfers --> recorded --> findings --> report
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import unquote
+
+from .. import layout
+from ..exceptions import APIKeyNotFound, NotADownload
+from ..session import ANONYMOUS_PROFILE, Session, get_session
+from ..transfer import Outcome, RequestFor, Transfer, fetch_all
+from ..transfer.progress import Silent
+from ..transfer.progress import progress as shown
+from .catalog import request_for_session
+from .folder_lock import kept_for_one_run
+from .integrity import Finding, findings
+from .manifest import Manifest
+from .recorded_files import Expected, RecordedFiles
+from .spoken_log import LOGGER_NAME
+from .verify_report import Spool, VerifyReport
+
+logger = logging.getLogger(LOGGER_NAME)
+
+
+def verify(
+    folder: Path | str,
+    *,
+    repair: bool = False,
+    progress: bool = True,
+    api_key: str | None = None,
+    profile: str | None = None,
+    max_connections: int = 32,
+) -> VerifyReport:
+    """Compare the files of a download with what was recorded when they came.
+
+    Sizes and digests are those of the manifest, ``mlhub_stac_assets.db``, and those that the catalog
+    names. Nothing is asked of any server and nothing is written, unless there is something
+    to repair. Modification times do not matter: a copied folder verifies like the first one.
+
+    Args:
+        folder: A dataset's folder, or an ``output_dir`` that holds some.
+        repair: Fetch what is wrong, missing or unrecorded again, and verify that. A file that
+            is wrong stays until its replacement is whole.
+        progress: Show bars.
+        api_key: Key for the hub, where a repair asks it for something.
+        profile: Profile with that key. Without key and profile, and none configured, a repair
+            asks without.
+        max_connections: How many requests of a repair may be under way at once.
+
+    Raises:
+        NotADownload: There is no manifest in ``folder``, or none that can be read (an ``OSError``).
+        DirectoryUnusable: A repair cannot write to the folder, or a download runs there (an ``OSError``).
+        APIKeyNotFound: ``profile`` has no key.
+    """
+    started = time.monotonic()
+    datasets = dataset_folders(Path(folder).expanduser())
+    report = VerifyReport(datasets)
+    session = _session(api_key, profile) if repair else None
+    for each in datasets:
+        if session is None:
+            _look_at(each, report, progress=progress)
+        else:
+            # The name of the folder is the dataset's id, percent-encoded where it must be.
+            with kept_for_one_run(unquote(each.name), each.parent):
+                broken = _look_at(each, report, keep_broken=True, progress=progress)
+                if broken:
+                    _Repair(each, report, request_for_session(session), max_connections, progress).run(broken)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def dataset_folders(folder: Path) -> tuple[Path, ...]:
+    """``folder``, if it has a manifest; else those of its folders that have one, by name.
+
+    Raises:
+        NotADownload: There is none.
+    """
+    if not folder.is_dir():
+        raise NotADownload(f"{folder} is no folder" if folder.exists() else f"{folder} does not exist")
+    folder = folder.resolve()
+    if layout.manifest_file(folder).is_file():
+        return (folder,)
+    found = sorted(path.parent for path in folder.glob(f"*/{layout.MANIFEST_NAME}") if path.is_file())
+    if not found:
+        raise _no_download(folder)
+    return tuple(found)
+
+
+def _no_download(folder: Path) -> NotADownload:
+    error = NotADownload(
+        f"There is no download in {folder}: no {layout.MANIFEST_NAME} in it, nor in a folder of it"
+    )
+    above = next((each for each in folder.parents if layout.manifest_file(each).is_file()), None)
+    if above is not None:
+        error.add_note(f"It is part of the download in {above}: verify that")
+    else:
+        error.add_note("Name a dataset's folder, or the output_dir that a download was given")
+    return error
+
+
+def _nothing_yet(folder: Path) -> NotADownload:
+    error = NotADownload(f"The manifest of {folder} names no file: its download had not come to any")
+    error.add_note("Run the download again into this folder: it goes on where it stopped")
+    return error
+
+
+def _look_at(
+    folder: Path, report: VerifyReport, *, keep_broken: bool = False, progress: bool
+) -> Spool[Finding]:
+    """Count every file of ``folder``; those that are not right are kept for a repair instead."""
+    broken = Spool(Finding)
+    before = report.checked
+    with (
+        RecordedFiles(folder) as recorded,
+        shown(f"verify {folder.name}", progress, "B", recorded.bytes_known) as bar,
+    ):
+        for finding in findings(folder, recorded.expected(), bar):
+            report.bytes_checked += finding.bytes_read
+            if keep_broken and finding.state != "right":
+                broken.append(finding)
+            else:
+                report.add(folder, finding)
+    if report.checked == before and not broken:
+        raise _nothing_yet(folder)
+    logger.info(
+        "%s: %s files looked at, %s to repair", folder, report.checked - before + len(broken), len(broken)
+    )
+    return broken
+
+
+def _session(api_key: str | None, profile: str | None) -> Session:
+    """A session of these arguments; of none and without any key configured, an anonymous one."""
+    try:
+        return get_session(api_key=api_key, profile=profile)
+    except APIKeyNotFound:
+        if api_key or profile:
+            raise
+        return get_session(profile=ANONYMOUS_PROFILE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Repair:
+    """Fetches what is broken in one folder, and counts what came of it."""
+
+    folder: Path
+    report: VerifyReport
+    request_for: RequestFor
+    max_connections: int
+    progress: bool
+
+    def run(self, broken: Spool[Finding]) -> None:
+        """Fetch, then look again at all that came."""
+        arrived = Spool(Expected)
+        with shown(f"repair {self.folder.name}", self.progress, "it", len(broken)) as bar:
+            for was, outcome in self._outcomes(broken):
+                bar.advance(1)
+                self.report.bytes_fetched += outcome.bytes_fetched
+                if outcome.record is None:
+                    self.report.add(self.folder, Finding(was.expected, was.state, outcome.error))
+                else:
+                    arrived.append(_as_arrived(was.expected, outcome))
+        with shown(f"verify {self.folder.name} again", self.progress, "it", len(arrived)) as bar:
+            for finding in findings(self.folder, arrived, Silent()):
+                bar.advance(1)
+                self.report.bytes_checked += finding.bytes_read
+                self.report.repaired += finding.state == "right"
+                self.report.add(self.folder, finding)
+
+    def _outcomes(self, broken: Spool[Finding]) -> Iterator[tuple[Finding, Outcome]]:
+        under_way: dict[int, Finding] = {}
+        manifest = Manifest(layout.manifest_file(self.folder))
+        try:
+            for outcome in fetch_all(
+                self._transfers(broken, under_way),
+                request_for=self.request_for,
+                max_connections=self.max_connections,
+                record=lambda done: manifest.record_files(self.folder, done),
+            ):
+                yield under_way.pop(outcome.transfer.ident), outcome
+        finally:
+            manifest.close()
+
+    def _transfers(self, broken: Spool[Finding], under_way: dict[int, Finding]) -> Iterator[Transfer]:
+        for ident, finding in enumerate(broken):
+            under_way[ident] = finding
+            expected = finding.expected
+            target = expected.path(self.folder)
+            is_of_this_address = expected.recorded_href == expected.href
+            yield Transfer(
+                href=expected.href,
+                target=str(target),
+                # The catalog archive lies beside the folder; nothing else outside of it is expected.
+                root=str(self.folder if target.is_relative_to(self.folder) else self.folder.parent),
+                ident=ident,
+                # "overwrite" trusts nothing that is there, and replaces it only by a whole file.
+                if_exists="overwrite" if finding.state == "wrong" else "resume",
+                record=expected.record if finding.state == "missing" and is_of_this_address else None,
+                size_bytes=expected.size_bytes,
+                digests=expected.digests,
+            )
+
+
+def _as_arrived(expected: Expected, outcome: Outcome) -> Expected:
+    return replace(expected, recorded_href=expected.href, record=outcome.record)

@@ -1,0 +1,153 @@
+"""``mlhub verify``: what a person reads, what a script sees."""
+
+import json
+
+import pytest
+
+from radiant_mlhub import Dataset
+from support.scripted_hub import ScriptedHub, item
+
+
+@pytest.fixture
+def scenes(monkeypatch, tmp_path):
+    """A download of two files into ``downloads``, in the working directory."""
+    with ScriptedHub() as hub:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
+        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
+        scenes = {
+            "a": hub.file("a.tif", b"a" * 500),
+            "b": hub.file("b.tif", b"b" * 700, content_md5=False),
+        }
+        hub.publish("ds", [item(name, {"image": scene.href}) for name, scene in scenes.items()])
+        Dataset.fetch("ds").download("downloads", progress=False)
+        yield {name: tmp_path / f"downloads/ds/scenes/{name}/image.tif" for name in scenes}
+
+
+def test_all_is_right(run, scenes):
+    result = run("verify", "downloads")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    first, *others = result.stdout.splitlines()
+    assert first.startswith("3 of 3 files right (")
+    assert others == [
+        "  2 by a digest that the server or the catalog named",
+        "  1 by our own crc32, taken while they were written",
+    ]
+
+
+def test_what_is_not_right_is_named_line_by_line(run, scenes):
+    """On stdout, with an exit code of its own and a hint that can be pasted."""
+    scenes["a"].write_bytes(b"A" * 500)
+    scenes["b"].unlink()
+
+    result = run("verify", "downloads")
+
+    assert result.exit_code == 6
+    assert result.stdout.splitlines()[:2] == [
+        "wrong: scenes/a/image.tif: its md5 is not the one named when it came",
+        "missing: scenes/b/image.tif: it is not there",
+    ]
+    assert result.stdout.splitlines()[2].startswith("1 of 3 files right (1 wrong, 1 missing, ")
+    assert result.stderr == "hint: fetch only these: mlhub verify downloads --repair\n"
+
+
+def test_quiet_is_silent_but_for_what_is_not_right(run, scenes):
+    assert run("verify", "downloads", "--quiet").output == ""
+
+    scenes["b"].unlink()
+    result = run("verify", "--quiet", "downloads")
+
+    assert (result.exit_code, result.output) == (6, "missing: scenes/b/image.tif: it is not there\n")
+
+
+def test_json_is_one_object(run, scenes, tmp_path):
+    scenes["a"].write_bytes(b"A" * 500)
+    scenes["b"].unlink()
+
+    result = run("verify", "downloads", "--json")
+
+    report = json.loads(result.stdout)
+    failures = report.pop("failures")
+    assert report.pop("seconds") >= 0
+    assert report == {
+        "folders": [str(tmp_path / "downloads/ds")],
+        "checked": 3,
+        "right": 1,
+        "wrong": 1,
+        "missing": 1,
+        "unrecorded": 0,
+        "repaired": 0,
+        "compared": {"named": 1, "own": 0, "length": 0},
+        "bytes_checked": 500 + (tmp_path / "downloads/ds.tar.gz").stat().st_size,
+        "bytes_fetched": 0,
+    }
+    assert [(each["path"], each["state"]) for each in failures] == [
+        (str(scenes["a"]), "wrong"),
+        (str(scenes["b"]), "missing"),
+    ]
+
+
+def test_json_of_a_right_download(run, scenes):
+    result = run("verify", "downloads", "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)["failures"]) == (0, [])
+
+
+def test_repair(run, scenes):
+    scenes["a"].write_bytes(b"A" * 500)
+
+    result = run("verify", "downloads", "--repair")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("3 of 3 files right (1 repaired, ")
+    assert scenes["a"].read_bytes() == b"a" * 500
+
+
+def test_what_cannot_be_repaired_says_why(run, scenes, tmp_path):
+    scenes["a"].unlink()
+    scenes["a"].mkdir()
+
+    result = run("verify", "downloads", "--repair")
+
+    assert result.exit_code == 6
+    assert "wrong: scenes/a/image.tif: " in result.stdout
+    assert "a folder is in the way" in result.stdout
+    assert "run the same command again" in result.stderr
+
+
+def test_where_there_is_no_download(run, scenes):
+    result = run("verify", "downloads/ds/scenes")
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.startswith("Error: There is no download in ")
+    assert "hint: It is part of the download in " in result.stderr
+
+
+def test_no_folder_is_usage(run):
+    assert run("verify").exit_code == 2
+
+
+def test_paths_of_several_datasets_are_whole(run, scenes, tmp_path):
+    """Two datasets may have a file of the same name."""
+    scenes["a"].unlink()
+    (tmp_path / "downloads/ds").rename(tmp_path / "downloads/one")
+    (tmp_path / "downloads/two").mkdir()
+    manifest = tmp_path / "downloads/one/mlhub_stac_assets.db"
+    (tmp_path / "downloads/two/mlhub_stac_assets.db").write_bytes(manifest.read_bytes())
+
+    result = run("verify", "downloads", "--quiet")
+
+    assert result.stdout.splitlines()[:2] == [
+        f"missing: {tmp_path}/downloads/one/scenes/a/image.tif: it is not there",
+        f"missing: {tmp_path}/downloads/two/scenes/a/image.tif: it is not there",
+    ]
+
+
+def test_in_a_process_of_its_own_a_pipe_gets_words_alone(run_process, scenes):
+    """No bars where nobody looks, no colours."""
+    result = run_process("verify", "downloads")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "\x1b" not in result.stdout
+    assert "\r" not in result.stdout
