@@ -73,7 +73,7 @@ class Session(requests.Session):
     DEFAULT_ROOT_URL: ClassVar[str] = "https://api.radiant.earth/mlhub/v1/"
 
     # What requests copies and pickles of a session, and what ours adds.
-    __attrs__ = [*requests.Session.__attrs__, "root_url", "user_agent", "_overruled"]
+    __attrs__: list[str] = [*requests.Session.__attrs__, "root_url", "user_agent", "_overruled"]  # noqa: RUF012
 
     def __init__(self, *, api_key: str | None) -> None:
         super().__init__()
