@@ -63,15 +63,18 @@ def joined(root_url: str, path: str) -> str:
 
 
 def checked_address(url: str) -> str:
-    """``url``, which can be taken apart.
+    """``url``, which can be taken apart and names a host.
 
     Raises:
-        InvalidArgument: It cannot, for example with half an IPv6 address.
+        InvalidArgument: It cannot, for example with half an IPv6 address or a blank in the host.
     """
     try:
-        urlsplit(url)
+        host = urlsplit(url).hostname
     except ValueError as broken:
         raise InvalidArgument(f"{masked(url)} is no address and cannot be sent to: {broken}") from None
+    # Older releases of requests quote the blank and ask for a host that nobody has.
+    if not host or any(character.isspace() for character in host):
+        raise InvalidArgument(f"{masked(url)} is no address and cannot be sent to: it names no host")
     return url
 
 
