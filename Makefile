@@ -73,6 +73,11 @@ test-oldest: $(OLDEST_VENV)/.dev ## Run the test suite on the oldest dependencie
 test-original: $(VENV)/.dev ## Show what client 0.5.5 gets wrong: its run, ours, docs/reference/weaknesses.md
 	@PYTHON=$(ORIGINAL_PYTHON) VENV=$(VENV) sh tests/weaknesses/original.sh
 
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure this client, client 0.5.5 and curl into docs/concepts/performance.md (an hour)
+	@PYTHON=$(ORIGINAL_PYTHON) VENV=$(VENV) sh tests/weaknesses/original.sh --environment-only
+	@$(BIN)/python -m benchmarks --write docs/concepts/performance.md
+
 .PHONY: check
 check: ## Everything a change must pass: lint, types, contracts, both test runs
 # Where the old client can be installed, a folder that it left half filled is finished, too.
