@@ -37,7 +37,7 @@ _MULTIHASHES = {
 
 
 class _Hash(Protocol):
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> None: ...
     def hexdigest(self) -> str: ...
 
 
@@ -47,7 +47,7 @@ class _Crc32:
     def __init__(self) -> None:
         self._value = 0
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         self._value = zlib.crc32(data, self._value)
 
     def hexdigest(self) -> str:
@@ -118,7 +118,7 @@ class Hasher:
                 raise ValueError(f'The digest "{name}" cannot be computed here.')
             self._hashes[name] = maker()
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         """Take more bytes. From 2 KiB on, other threads run meanwhile."""
         for one in self._hashes.values():
             one.update(data)

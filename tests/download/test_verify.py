@@ -237,19 +237,31 @@ def test_what_is_no_file_is_wrong(scenes, tmp_path, in_the_way):
     }
 
 
-def test_nothing_outside_is_read(scenes, tmp_path):
-    """Neither through a link to another folder nor by a path that somebody wrote into the manifest."""
-    outside = tmp_path / "outside"
-    shutil.move(image(tmp_path, "a").parent, outside)
-    image(tmp_path, "a").parent.symlink_to(outside)
-    changed(tmp_path, "INSERT INTO files VALUES ('../../secret', 'http://h/s', 3, 0, NULL, NULL, 'length')")
+def test_nothing_is_read_through_a_link_that_leads_out(scenes, tmp_path):
+    """A link that stays inside is as good as a folder."""
+    shutil.move(image(tmp_path, "a").parent, tmp_path / "outside")
+    image(tmp_path, "a").parent.symlink_to(tmp_path / "outside")
+    shutil.move(image(tmp_path, "b").parent, tmp_path / "ds/inside")
+    image(tmp_path, "b").parent.symlink_to(tmp_path / "ds/inside")
 
     report = verify(tmp_path)
 
-    assert report.checked == 3
+    assert report.right == 2
     assert told(report) == {
         "image.tif": ("wrong", f"its folder is a link that leads out of {tmp_path / 'ds'}")
     }
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../../secret", "a/../../../secret", "/secret", "../other.tar.gz", "..\\secret", "C:/secret", "a\0b"],
+)
+@pytest.mark.parametrize("repair", [False, True])
+def test_a_path_that_leads_out_is_not_looked_at(scenes, tmp_path, path, repair):
+    """Whoever wrote it into the manifest: nothing outside of the folder is read, or fetched."""
+    changed(tmp_path, "INSERT INTO files VALUES (?, ?, 3, 0, NULL, NULL, 'length')", path, scenes["a"].href)
+
+    assert verify(tmp_path, repair=repair).checked == 3
 
 
 def test_a_folder_of_datasets_is_verified_as_a_whole(hub, scenes, tmp_path):

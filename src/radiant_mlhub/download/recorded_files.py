@@ -1,9 +1,10 @@
 """What a finished download's manifest says must be on disk, read without writing to it."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 
 from .. import layout
@@ -40,6 +41,8 @@ SELECT expected.number, COALESCE(expected.save_path, hrefs.save_path), COALESCE(
 """
 _TOTAL = f"SELECT TOTAL(COALESCE(files.size_bytes, hrefs.size_bytes)) {_JOINED}"
 _ROWS_A_PAGE = 5000
+# On any system: absolute, a drive, a step up, a NUL.
+_LEADS_OUT = re.compile(r"\A(?:[/\\]|[A-Za-z]:)|(?:\A|[/\\])\.\.(?:[/\\]|\Z)|\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,16 @@ class Expected:
     recorded_href: str | None = None
     record: FileRecord | None = None
 
-    def path(self, folder: Path) -> Path:
-        """Where it lies, in or (the catalog archive) beside the dataset's ``folder``."""
-        if self.save_path.startswith("../"):
-            return folder.parent / self.save_path.removeprefix("../")
-        return folder / self.save_path
+    @property
+    def is_beside(self) -> bool:
+        """It lies beside the dataset's folder, as the catalog archive does, and not in it."""
+        return self.save_path.startswith("../")
+
+    def path(self, folder: str) -> str:
+        """Its place, where the dataset's folder is ``folder``."""
+        if self.is_beside:
+            return str(Path(folder).parent / self.save_path.removeprefix("../"))
+        return f"{folder}/{self.save_path}"
 
 
 class RecordedFiles:
@@ -130,9 +138,8 @@ class RecordedFiles:
 
     def _may_be_looked_at(self, save_path: str) -> bool:
         if save_path == f"../{self.folder.name}.tar.gz":
-            return (self.folder / save_path).is_file()
-        path = PurePosixPath(save_path)
-        return not path.is_absolute() and ".." not in path.parts and not Path(save_path).drive
+            return (self.folder.parent / save_path.removeprefix("../")).is_file()
+        return _LEADS_OUT.search(save_path) is None
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

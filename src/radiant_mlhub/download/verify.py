@@ -194,13 +194,13 @@ class _Repair:
         for ident, finding in enumerate(broken):
             under_way[ident] = finding
             expected = finding.expected
-            target = expected.path(self.folder)
+            target = str(Path(expected.path(str(self.folder))))
             is_of_this_address = expected.recorded_href == expected.href
             yield Transfer(
                 href=expected.href,
-                target=str(target),
-                # The catalog archive lies beside the folder; nothing else outside of it is expected.
-                root=str(self.folder if target.is_relative_to(self.folder) else self.folder.parent),
+                target=target,
+                # The catalog archive lies beside the folder, and nothing else does.
+                root=str(self.folder.parent if expected.is_beside else self.folder),
                 ident=ident,
                 # "overwrite" trusts nothing that is there, and replaces it only by a whole file.
                 if_exists="overwrite" if finding.state == "wrong" else "resume",

@@ -136,5 +136,5 @@ class VerifyReport:
 
 def failure_of(folder: Path, finding: Finding) -> VerifyFailure:
     """A finding as its reader sees it."""
-    path = finding.expected.path(folder)
+    path = Path(finding.expected.path(str(folder)))
     return VerifyFailure(path, finding.state, finding.reason or "unknown", masked(finding.expected.href))
