@@ -51,6 +51,10 @@ TRIES_FOR_A_BODY = 3
 _CREDENTIALS = ("auth", "cookies", "cert")
 
 
+class HubAdapter(HTTPAdapter):
+    """What a session starts with: an adapter of any other class is its owner's."""
+
+
 class Session(requests.Session):
     """A ``requests.Session`` that knows a hub.
 
@@ -84,9 +88,9 @@ class Session(requests.Session):
         self.params = {"key": api_key} if api_key else {}
         self._overruled: str | None = None
         for prefix in ("https://", "http://"):
-            self.mount(prefix, HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=retry_config.config()))
+            self.mount(prefix, HubAdapter(pool_maxsize=CONNECTIONS, max_retries=retry_config.config()))
         # Nobody waits for the retired host: one try tells.
-        self.mount(str(origin(self.DEFAULT_ROOT_URL)), HTTPAdapter(max_retries=0))
+        self.mount(str(origin(self.DEFAULT_ROOT_URL)), HubAdapter(max_retries=0))
         mask_urllib3_logs(api_key)
 
     @classmethod

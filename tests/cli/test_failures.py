@@ -23,6 +23,7 @@ def refused(status):
     [
         (exceptions.MLHubException("text"), 1),
         (exceptions.InvalidArgument("text"), 2),
+        (exceptions.UnsafeName("text"), 2),
         (exceptions.EntityDoesNotExist("text"), 3),
         (exceptions.NotADownload("text"), 3),
         (exceptions.APIKeyNotFound("text"), 4),
@@ -31,6 +32,7 @@ def refused(status):
         (exceptions.HubUnreachable("text"), 5),
         (exceptions.HubRetired("text"), 5),
         (exceptions.UnexpectedAnswer("text"), 5),
+        (exceptions.ArchiveBroken("text"), 6),
         (exceptions.CatalogBroken("text"), 6),
         (exceptions.DownloadFailed("text"), 7),
         (exceptions.NoAssetsMatched("text"), 1),

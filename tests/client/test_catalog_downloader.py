@@ -4,10 +4,11 @@ import csv
 
 import pytest
 from pydantic import ValidationError
+from requests.adapters import HTTPAdapter
 
 from radiant_mlhub import get_session
 from radiant_mlhub.client import CatalogDownloader, CatalogDownloaderConfig
-from radiant_mlhub.client.catalog_downloader import COMMON_ASSET_NAMES, AssetRecord
+from radiant_mlhub.client.catalog_downloader import COMMON_ASSET_NAMES, AssetRecord, carried_by
 from radiant_mlhub.exceptions import DirectoryUnusable
 from support.scripted_hub import ScriptedHub, item
 
@@ -112,6 +113,52 @@ def test_a_session_of_the_callers_own_carries_every_request(hub, tmp_path):
 
     assert any("/catalog/ds" in url for url in seen)
     assert any(url.endswith("/files/1.tif") for url in seen)
+
+
+def test_headers_of_a_session_of_the_callers_own_go_along(hub, tmp_path):
+    """A gateway in front of a hub may want one."""
+    session = get_session()
+    session.headers["X-Gateway"] = "open"
+
+    CatalogDownloader(
+        CatalogDownloaderConfig(
+            dataset_id="ds", output_dir=tmp_path, mlhub_api_session=session, progress=False
+        )
+    )()
+
+    assert [each.headers.get("X-Gateway") for each in hub.api.requests] == ["open"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: session.headers.update({"X-Gateway": "open"}),
+        lambda session: session.params.update(tenant="a"),
+        lambda session: session.cookies.set("sid", "1"),
+        lambda session: session.mount("https://", HTTPAdapter(max_retries=9)),
+        lambda session: session.mount("https://hub.example", HTTPAdapter()),
+        lambda session: vars(session).update(auth=("me", "secret")),
+        lambda session: vars(session).update(trust_env=False),
+        lambda session: vars(session).update(verify=False),
+        lambda session: vars(session).update(cert="client.pem"),
+        lambda session: session.proxies.update(http="http://127.0.0.1:3128"),
+    ],
+)
+def test_what_makes_a_session_its_owners(change):
+    """Then it carries every request itself; a plain one leaves that to the engine."""
+    with get_session(profile="__anonymous__") as session, get_session(api_key="k") as with_a_key:
+        assert carried_by(session) is carried_by(with_a_key) is None
+
+        change(session)
+
+        assert carried_by(session) is session
+
+
+def test_a_configuration_does_not_show_its_key(hub, tmp_path):
+    shown = config(tmp_path, api_key="secret-key-0123456789abcdef")
+
+    assert "secret" not in repr(shown) + str(shown)
+    assert shown.api_key == "secret-key-0123456789abcdef"
 
 
 def test_a_session_of_the_callers_own_sends_no_key_to_other_hosts(hub, tmp_path):

@@ -11,6 +11,7 @@ import click
 
 from ..exceptions import (
     APIKeyNotFound,
+    ArchiveBroken,
     AuthenticationError,
     CatalogBroken,
     DownloadFailed,
@@ -24,6 +25,7 @@ from ..exceptions import (
     RequestRefused,
     TransferFailed,
     UnexpectedAnswer,
+    UnsafeName,
 )
 
 DONE, FAILED, USAGE, NOT_FOUND, CREDENTIALS, NETWORK, INTEGRITY, PARTLY_DONE = range(8)
@@ -33,8 +35,8 @@ _EXIT_CODES: tuple[tuple[tuple[type[MLHubException], ...], int], ...] = (
     ((APIKeyNotFound, AuthenticationError, ProfilesFileBroken), CREDENTIALS),
     ((EntityDoesNotExist, NotADownload), NOT_FOUND),
     ((HubRetired, HubUnreachable, UnexpectedAnswer), NETWORK),
-    ((InvalidArgument,), USAGE),
-    ((CatalogBroken,), INTEGRITY),
+    ((InvalidArgument, UnsafeName), USAGE),
+    ((ArchiveBroken, CatalogBroken), INTEGRITY),
     ((DownloadFailed,), PARTLY_DONE),
 )
 

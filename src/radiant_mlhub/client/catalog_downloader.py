@@ -2,14 +2,22 @@
 
 import csv
 import sqlite3
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypedDict
 
 import requests
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from .. import layout
 from ..download.catalog import fetch_catalog, request_for_session
@@ -20,12 +28,14 @@ from ..download.report import DownloadReport
 from ..download.spoken_log import spoken_log
 from ..if_exists import DownloadIfExistsOpts
 from ..layout import COMMON_ASSET_NAMES
+from ..paging import pairs
 from ..session import Session
 from ..sources.catalog_archive import CatalogArchive
 
 __all__ = ["COMMON_ASSET_NAMES", "AssetRecord", "CatalogDownloader", "CatalogDownloaderConfig"]
 
-Time = datetime | date | str | None
+# What makes a session its owner's: another value than a new one has.
+_OF_ITS_OWNER = ("auth", "cert", "headers", "hooks", "proxies", "trust_env", "verify")
 
 
 class AssetRecord(TypedDict):
@@ -56,7 +66,7 @@ class CatalogDownloaderConfig(BaseModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    api_key: str | None = None
+    api_key: str | None = Field(default=None, repr=False)
     bbox: Any = None
     catalog_only: bool = False
     collection_filter: Any = None
@@ -175,21 +185,17 @@ class CatalogDownloader:
 def carried_by(session: Session) -> requests.Session | None:
     """The session, if its owner made it something of its own; None for one as ``get_session`` makes it.
 
-    Adapters, auth, hooks, cookies, proxies, certificates and mocks work through the caller's
+    Adapters, headers, auth, hooks, cookies, proxies, certificates and mocks work through the caller's
     session alone; a plain one has nothing that the engine's own carrier would lack.
     """
     plain = Session(api_key=None)
     is_plain = (
         type(session) is Session
-        and session.auth is None
+        and all(getattr(session, name) == getattr(plain, name) for name in _OF_ITS_OWNER)
         and not session.cookies
-        and not session.proxies
-        and session.verify is True
-        and session.cert is None
-        and session.hooks == plain.hooks
-        and [type(adapter) for adapter in session.adapters.values()]
-        == [type(adapter) for adapter in plain.adapters.values()]
-        and list(session.adapters) == list(plain.adapters)
+        and {name for name, _ in pairs(session.params)} <= {"key"}
+        and [(prefix, type(adapter)) for prefix, adapter in session.adapters.items()]
+        == [(prefix, type(adapter)) for prefix, adapter in plain.adapters.items()]
         and "get_adapter" not in vars(session)
     )
     return None if is_plain else session
