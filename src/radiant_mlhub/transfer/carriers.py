@@ -42,6 +42,8 @@ class Sink(Protocol):
 class Exchange:
     """One request under way."""
 
+    __slots__ = ("ask", "is_cancelled", "response", "sink")
+
     def __init__(self, ask: Ask, sink: Sink) -> None:
         self.ask = ask
         self.sink = sink

@@ -5,6 +5,7 @@ import re
 import time
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -25,18 +26,19 @@ BUFFER_BYTES = 128 * 1024
 # The rest of an answer nobody wants is read to its end up to here: cheaper than a new connection.
 WORTH_DRAINING_BYTES = 64 * 1024
 SILENCE_CHECK_S = 0.1
+HEADER_NAMES_REMEMBERED = 1024
 LONGEST_SCHEME = len("https://")
 FEWEST_TO_WAIT_S = 0.001
 
 # Addresses that can go out as they are; every other is quoted as requests does it.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
-# The headers that anybody asks for, by the spellings that servers use.
-_READ_HEADERS = (
-    *("accept-ranges", "content-encoding", "content-length", "content-md5", "content-range", "date"),
-    *("etag", "last-modified", "location", "retry-after", "transfer-encoding", "x-ms-blob-content-md5"),
+# The headers that the rules ask for; all others cost time only.
+_READ_HEADERS = frozenset(
+    {
+        *("accept-ranges", "content-encoding", "content-length", "content-md5", "content-range", "date"),
+        *("etag", "last-modified", "location", "retry-after", "transfer-encoding", "x-ms-blob-content-md5"),
+    }
 )
-_NAMES = {spelled.encode(): name for name in _READ_HEADERS for spelled in (name, name.title())}
-_NAMES |= {b"ETag": "etag", b"Content-MD5": "content-md5"}
 _BROKEN_HEADER = re.compile(r"[\r\n\0]")
 
 _FINAL = {
@@ -382,17 +384,23 @@ def read_head(lines: list[bytes], url: str) -> Answer:
     status = 0
     headers: dict[str, str] = {}
     for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon or line.startswith(b"HTTP/"):
-            if name.startswith(b"HTTP/"):
-                status, headers = int(line.split(None, 2)[1]), {}
-            continue
-        known = _NAMES.get(name) or _NAMES.get(name.strip().lower())
-        if known is None:
-            continue
-        text = value.strip().decode("iso-8859-1")
-        headers[known] = f"{headers[known]}, {text}" if known in headers else text
+        spelled, _, value = line.partition(b":")
+        name = _name_of(spelled)
+        if name:
+            text = str(value, "iso-8859-1").strip()
+            headers[name] = f"{headers[name]}, {text}" if name in headers else text
+        elif name is None:
+            status, headers = int(line.split(None, 2)[1]), {}
     return Answer(status, headers, url)
+
+
+@lru_cache(maxsize=HEADER_NAMES_REMEMBERED)
+def _name_of(spelled: bytes) -> str | None:
+    """The name of a header that anybody reads; "" of another, None for the line with the status."""
+    if spelled.startswith(b"HTTP/"):
+        return None
+    name = spelled.decode("iso-8859-1").strip().lower()
+    return name if name in _READ_HEADERS else ""
 
 
 def quoted(url: str) -> str:

@@ -103,16 +103,16 @@ class Job:
     def do(self, lane: Lane, step: Step) -> tuple[bool, Any]:
         """Do a step that is no request."""
         match step:
-            case Pause(seconds):
-                self._around.wake_later(seconds, lane)
-                return False, None
             case NewPart(version, names, wire_names):
                 part = self._around.destinations.new_part(self.transfer, version)
                 self._writing.begin(part, names, wire_names)
-            case AdoptPart(path, version):
-                self._writing.take_over(self._around.destinations.adopt(self.transfer, path, version))
             case Hash(names, path):
                 return self._hash(lane, names, path)
+            case AdoptPart(path, version):
+                self._writing.take_over(self._around.destinations.adopt(self.transfer, path, version))
+            case Pause(seconds):
+                self._around.wake_later(seconds, lane)
+                return False, None
         return True, None
 
     def write(self, at: int, piece: bytes) -> None:
@@ -128,6 +128,8 @@ class Job:
 
     def receiving(self) -> None:
         """A body is on its way: see whether further connections would pay."""
+        if self.transfer.connections == 1:
+            return
         while len(self._lanes) < self.transfer.connections and self._rules.has_work_for_a_helper:
             self._open_lane(self._rules.helper())
 
@@ -138,13 +140,13 @@ class Job:
         match verdict:
             case None if not self._lanes:
                 self._open_lane(self._rules.finish())
+            case Fetched():
+                self._settle(self._fetched(verdict))
             case StartOver():
                 self._stop_lanes()
                 self._open_lane(self._rules.main())
             case Failed(text, status):
                 self._settle(self._outcome("failed", error=text, status=status))
-            case Fetched():
-                self._settle(self._fetched(verdict))
             case Kept():
                 self._settle(self._kept(verdict))
 

@@ -40,6 +40,8 @@ class Driver(Protocol):
 class Lane:
     """Drives one generator of the rules; the sink of its exchanges."""
 
+    __slots__ = ("_at", "_decoder", "_driver", "_exchange", "_has_ended", "_receive", "_steps")
+
     def __init__(self, driver: Driver, steps: Steps) -> None:
         self._driver = driver
         self._steps = steps

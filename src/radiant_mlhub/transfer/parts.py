@@ -197,7 +197,7 @@ def _is_written(owner: Owner, path: str) -> bool:
 
 def _part_path(target: str, source: str, version: Version) -> str:
     # The hash keeps parts of different versions apart for people; what a part holds, its note says.
-    identity = f"{source} {version.validator or version.etag} {version.total}"
+    identity = f"{source} {version.etag or version.last_modified} {version.total}"
     digest = zlib.crc32(identity.encode("utf-8", "surrogatepass"))
     folder, _, name = target.rpartition(os.sep)
     return f"{folder}{os.sep}.{_stem(name)}.{digest:08x}.{this_owner_name()}.{next(_numbers)}.part"

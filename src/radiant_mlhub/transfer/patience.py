@@ -36,6 +36,8 @@ class Tries:
     every answer short after a few bytes, or sends the same bytes over and over, meets an end.
     """
 
+    __slots__ = ("_chance", "_failures", "_most_bytes", "_patience")
+
     def __init__(self, patience: Patience, chance: Callable[[], float]) -> None:
         self._patience = patience
         self._chance = chance

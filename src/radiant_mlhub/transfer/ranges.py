@@ -6,6 +6,8 @@ from collections.abc import Iterable
 class Ranges:
     """Half-open ranges of bytes, sorted, apart from one another."""
 
+    __slots__ = ("_ranges",)
+
     def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
         self._ranges: list[tuple[int, int]] = []
         for start, end in ranges:
@@ -17,13 +19,18 @@ class Ranges:
     @property
     def size_bytes(self) -> int:
         """How many bytes they hold together."""
+        if len(self._ranges) == 1:  # nearly always
+            return self._ranges[0][1] - self._ranges[0][0]
         return sum(end - start for start, end in self._ranges)
 
     def add(self, start: int, end: int) -> None:
         """Take in ``[start, end)``, whatever it overlaps or touches."""
         if start >= end:
             return
-        if self._ranges and self._ranges[-1][1] == start:  # the next piece of a stream
+        if not self._ranges:
+            self._ranges.append((start, end))
+            return
+        if self._ranges[-1][1] == start:  # the next piece of a stream
             self._ranges[-1] = (self._ranges[-1][0], end)
             return
         apart = []
@@ -55,6 +62,8 @@ class Stretch:
         end: Where it ends; None while the length of the file is not known. Another stretch
             may take over its tail while bytes arrive: then ``end`` becomes smaller.
     """
+
+    __slots__ = ("end", "pos")
 
     def __init__(self, pos: int, end: int | None) -> None:
         self.pos = pos

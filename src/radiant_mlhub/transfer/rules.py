@@ -17,10 +17,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from http import HTTPStatus
 
 from ..masking import masked
 from .answers import (
+    NOT_MODIFIED,
+    OK,
+    PARTIAL,
+    PAST_THE_END,
     Answer,
     ContentRange,
     Version,
@@ -205,15 +208,15 @@ class FileRules:
             return (yield from self._again(stretch, reply))
         self.served_name = reply.served_name
         is_ranged = stretch.pos > 0 or self._is_bounded(stretch)
-        if reply.status == HTTPStatus.NOT_MODIFIED and self._conditions:
+        if reply.status == NOT_MODIFIED and self._conditions:
             return self._unchanged()
-        if reply.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and is_ranged:
+        if reply.status == PAST_THE_END and is_ranged:
             return (yield from self._past_the_end(stretch, reply))
         told = content_range_of(reply)
         fits = is_ranged and told is not None and told.start == stretch.pos
-        if reply.status == HTTPStatus.PARTIAL_CONTENT or (reply.status == HTTPStatus.OK and fits):
+        if reply.status == PARTIAL or (reply.status == OK and fits):
             return (yield from self._partial(stretch, reply, told))
-        if reply.status == HTTPStatus.OK:
+        if reply.status == OK:
             return (yield from self._whole(stretch, reply))
         trouble = Trouble(reply.reason, not reply.is_retryable, retry_after_of(reply), reply.status)
         return (yield from self._again(stretch, trouble))

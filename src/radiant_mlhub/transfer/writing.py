@@ -9,6 +9,9 @@ from .parts import SMALLEST_NOTED_BYTES, Part
 from .rules import FileRules
 from .steps import Digests
 
+# Of no digest there is nothing to keep, so one does for all.
+NO_DIGESTS = digests.Hasher(())
+
 
 class Writing:
     """Brings bytes into a part and keeps what is known of it up to date.
@@ -20,8 +23,7 @@ class Writing:
     def __init__(self, rules: FileRules, part: Part | None) -> None:
         self.part = part
         self._rules = rules
-        self._disk = digests.Hasher(())
-        self._wire = digests.Hasher(())
+        self._disk = self._wire = NO_DIGESTS
         self._hashed: int | None = None
         self._unsaved_bytes = 0
 
@@ -29,7 +31,8 @@ class Writing:
         """Go on with ``part``, which is empty; an earlier one is thrown away."""
         self.discard()
         self.part = part
-        self._disk, self._wire = digests.Hasher(names), digests.Hasher(wire_names)
+        self._disk = digests.Hasher(names)
+        self._wire = digests.Hasher(wire_names) if wire_names else NO_DIGESTS
         self._hashed = 0
         if self._is_worth_a_note():
             self._save_note()
@@ -51,13 +54,14 @@ class Writing:
 
     def write(self, at: int, piece: bytes) -> None:
         """Write ``piece`` at byte ``at``."""
+        end = at + len(piece)
         self._open_part().write(at, piece)
-        self._rules.done.add(at, at + len(piece))
+        self._rules.done.add(at, end)
         if self._hashed == at:
             self._disk.update(piece)
-            self._hashed = at + len(piece)
-        self._unsaved_bytes += len(piece)
-        if self._unsaved_bytes >= self._note_every_bytes() and self._is_worth_a_note():
+            self._hashed = end
+        self._unsaved_bytes += end - at
+        if self._unsaved_bytes >= SMALLEST_NOTED_BYTES and self._is_a_note_due():
             self._save_note()
 
     def pass_by(self, piece: bytes) -> None:
@@ -66,9 +70,10 @@ class Writing:
 
     def digests(self, names: frozenset[str]) -> Digests | None:
         """The digests of the part, if they were made while it was written."""
+        if self._hashed is None or self._hashed != self._rules.done.size_bytes:
+            return None
         made = self._disk.hexdigests()
-        is_whole = self._hashed is not None and self._hashed == self._rules.done.size_bytes
-        return Digests(made, self._wire.hexdigests()) if is_whole and names <= made.keys() else None
+        return Digests(made, self._wire.hexdigests()) if names <= made.keys() else None
 
     def keep(self) -> None:
         """Leave the part for a later run, as far as that is of use."""
@@ -94,14 +99,14 @@ class Writing:
 
     def _is_worth_a_note(self) -> bool:
         version = self._rules.version
-        if version is None or not version.can_be_continued or self._rules.is_coded:
+        if version is None or (version.total is not None and version.total <= SMALLEST_NOTED_BYTES):
             return False
-        return version.total is None or version.total > SMALLEST_NOTED_BYTES
+        return version.can_be_continued and not self._rules.is_coded
 
-    def _note_every_bytes(self) -> int:
+    def _is_a_note_due(self) -> bool:
         # A kill costs what came since the last note: under 2 % of a large file.
         version = self._rules.version or Version()
-        return max(SMALLEST_NOTED_BYTES, (version.total or 0) // 64)
+        return self._unsaved_bytes >= (version.total or 0) // 64 and self._is_worth_a_note()
 
     def _save_note(self) -> None:
         if self.part is not None and self._rules.version is not None:
