@@ -1,16 +1,20 @@
 """The documented door to a download: a configuration, a callable, and what stays usable after it."""
 
 import csv
+import time
 
 import pytest
 from pydantic import ValidationError
 from requests.adapters import HTTPAdapter
 
-from radiant_mlhub import get_session
+from radiant_mlhub import Dataset, get_session
 from radiant_mlhub.client import CatalogDownloader, CatalogDownloaderConfig
 from radiant_mlhub.client.catalog_downloader import COMMON_ASSET_NAMES, AssetRecord, carried_by
-from radiant_mlhub.exceptions import DirectoryUnusable
+from radiant_mlhub.exceptions import DirectoryUnusable, HubRetired
+from radiant_mlhub.session import Session
+from support.fault_server import FaultServer
 from support.scripted_hub import ScriptedHub, item
+from support.small_hub import html_response
 
 
 @pytest.fixture
@@ -173,3 +177,31 @@ def test_a_session_of_the_callers_own_sends_no_key_to_other_hosts(hub, tmp_path)
 
     assert all("secret" not in str(each.query) + str(each.headers) for each in hub.blobs.requests)
     assert any("secret" in str(each.query) for each in hub.api.requests)
+
+
+@pytest.fixture(params=["gone", "parked"])
+def retired_host(request, monkeypatch):
+    """The documented default: its name resolves no more, or belongs to somebody else."""
+    with FaultServer() as parked:
+        parked.route("*", "/", lambda _: html_response())
+        default = "https://api.radiant.invalid/" if request.param == "gone" else f"{parked.url}/mlhub/v1/"
+        monkeypatch.setattr(Session, "DEFAULT_ROOT_URL", default)
+        yield
+
+
+def test_the_retired_host_is_told_within_seconds(retired_host, tmp_path):
+    """Also where a download is the first call."""
+    started_s = time.monotonic()
+
+    with pytest.raises(HubRetired, match="was switched off in October 2023"):
+        Dataset("ds", []).download(tmp_path, api_key="a-key-of-the-tests", progress=False)
+
+    assert time.monotonic() - started_s < 5
+
+
+def test_a_hub_at_the_documented_address_is_a_hub(monkeypatch, hub, tmp_path):
+    """Whoever answers there as one is asked like any other, whatever its root page says."""
+    monkeypatch.setattr(Session, "DEFAULT_ROOT_URL", hub.root_url)
+    monkeypatch.delenv("MLHUB_ROOT_URL")
+
+    assert CatalogDownloader(config(tmp_path))().fetched == 1

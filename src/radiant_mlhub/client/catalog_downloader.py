@@ -1,5 +1,6 @@
 """The documented door to a dataset download: a checked configuration and a callable."""
 
+import contextlib
 import csv
 import sqlite3
 from datetime import datetime
@@ -26,6 +27,7 @@ from ..download.options import DownloadOptions, checked_folder, checked_options
 from ..download.pipeline import Download
 from ..download.report import DownloadReport
 from ..download.spoken_log import spoken_log
+from ..exceptions import RequestRefused
 from ..if_exists import DownloadIfExistsOpts
 from ..layout import COMMON_ASSET_NAMES
 from ..paging import pairs
@@ -148,6 +150,7 @@ class CatalogDownloader:
 
         Raises:
             EntityDoesNotExist: The hub has no catalog of that dataset.
+            HubRetired: The hub is the hosted service of 2022.
             RuntimeError: The filters leave no asset.
             OSError: Something did not arrive (``DownloadFailed``, with ``.report``), or a
                 folder cannot be written.
@@ -155,6 +158,8 @@ class CatalogDownloader:
         options = self.config.options
         session = self.config.mlhub_api_session
         carrier = carried_by(session)
+        if carrier is None:
+            _ask_the_retired_host(session)
         with spoken_log(), kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
             catalog = fetch_catalog(options, session, carrier)
             source = CatalogArchive(options.dataset_id, self.catalog_file, request_for_session(session))
@@ -199,3 +204,14 @@ def carried_by(session: Session) -> requests.Session | None:
         and "get_adapter" not in vars(session)
     )
     return None if is_plain else session
+
+
+def _ask_the_retired_host(session: Session) -> None:
+    """Tell at once that the documented default host is no more, which the engine would try for long.
+
+    Raises:
+        HubRetired: It is the session's hub, and does not answer as one.
+    """
+    if session.is_hub(Session.DEFAULT_ROOT_URL):
+        with contextlib.suppress(RequestRefused):
+            session.own_request("GET", "")
