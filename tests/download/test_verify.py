@@ -475,6 +475,23 @@ def test_ctrl_c_ends_it_within_a_second(scenes, tmp_path):
     assert process.returncode == -signal.SIGINT
 
 
+class Counted(Silent):
+    total = 0
+
+    def advance(self, n):
+        self.total += n
+
+
+def test_the_bar_ends_at_its_end(scenes, tmp_path):
+    """Also where files are not there to be read."""
+    image(tmp_path, "a").unlink()
+    bar = Counted()
+    expected = [Expected(f"scenes/{n}/image.tif", "http://h", size) for n, size in (("a", 500), ("b", 700))]
+
+    assert [each.state for each in integrity.findings(tmp_path / "ds", expected, bar)] == ["missing", "right"]
+    assert bar.total == 500 + 700
+
+
 def test_leaving_early_leaves_no_thread(scenes, tmp_path):
     before = threading.active_count()
     expected = [Expected("scenes/a/image.tif", "http://h/a")] * 1000
@@ -491,6 +508,9 @@ def test_failures_are_kept_on_disk_and_read_in_order():
     for number in range(20_000):
         spool.append(Expected(f"scenes/{number}/image.tif", "http://h/with-an-address-of-some-length"))
 
-    assert len(spool) == 20_000
-    assert [int(each.save_path.split("/")[1]) for each in spool] == list(range(20_000))
+    for number, each in enumerate(spool):
+        assert each.save_path == f"scenes/{number}/image.tif"
+        if number == 10_000:
+            spool.append(Expected("scenes/20000/image.tif", "http://h/while-it-is-read"))
+    assert number == 20_000
     assert spool._file._rolled

@@ -65,7 +65,7 @@ def findings(folder: Path, expected: Iterable[Expected], progress: Progress) -> 
     Args:
         folder: The dataset's folder.
         expected: Read a little ahead, never whole.
-        progress: Advanced by bytes.
+        progress: Advanced by bytes, also those that need no reading.
     """
     inspector = Inspector(folder)
     threads = min(MOST_THREADS, os.cpu_count() or 1)
@@ -91,7 +91,9 @@ def _first_done(
         is_done = bool(wait([under_way[0]], LONGEST_WAIT_S).done)
         while not inspector.read.empty():
             progress.advance(inspector.read.get())
-    return under_way.popleft().result()
+    found = under_way.popleft().result()
+    progress.advance(sum(max(each.expected.bytes_known - each.bytes_read, 0) for each in found))
+    return found
 
 
 def _batches(expected: Iterable[Expected]) -> Iterator[list[Expected]]:
@@ -99,7 +101,7 @@ def _batches(expected: Iterable[Expected]) -> Iterator[list[Expected]]:
     size_bytes = 0
     for each in expected:
         batch.append(each)
-        size_bytes += each.record.size_bytes if each.record else each.size_bytes or 0
+        size_bytes += each.bytes_known
         if len(batch) >= BATCH_FILES or size_bytes >= BATCH_BYTES:
             yield batch
             batch, size_bytes = [], 0

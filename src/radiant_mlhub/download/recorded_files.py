@@ -66,6 +66,11 @@ class Expected:
     record: FileRecord | None = None
 
     @property
+    def bytes_known(self) -> int:
+        """How long it should be; 0 where nobody told."""
+        return self.record.size_bytes if self.record else self.size_bytes or 0
+
+    @property
     def is_beside(self) -> bool:
         """It lies beside the dataset's folder, as the catalog archive does, and not in it."""
         return self.save_path.startswith("../")

@@ -1,5 +1,6 @@
 """What came of verifying a download: counts in memory, the rest on disk until it is asked for."""
 
+import os
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from .report import readable_size
 
 T = TypeVar("T")
 IN_MEMORY_BYTES = 1024 * 1024
+PAGE_BYTES = 64 * 1024
 
 
 class Spool(Generic[T]):
@@ -23,12 +25,15 @@ class Spool(Generic[T]):
     def __init__(self, kind: type[T]) -> None:
         self._kind = kind
         self._count = 0
+        self._is_at_end = True
         self._file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - open as long as this is
         weakref.finalize(self, self._file.close)
 
     def append(self, value: T) -> None:
         """Write one more."""
-        self._file.seek(0, 2)
+        if not self._is_at_end:
+            self._file.seek(0, os.SEEK_END)
+            self._is_at_end = True
         self._file.write(msgspec.json.encode(value) + b"\n")
         self._count += 1
 
@@ -38,13 +43,15 @@ class Spool(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         decoder = msgspec.json.Decoder(self._kind)
         at = 0
-        while True:
-            self._file.seek(at)
-            line = self._file.readline()
-            if not line:
-                return
-            at = self._file.tell()
-            yield decoder.decode(line)
+        while lines := self._lines(at):
+            at += sum(map(len, lines))
+            yield from map(decoder.decode, lines)
+
+    def _lines(self, at: int) -> list[bytes]:
+        # A seek empties the buffer: one for each line was a third of the time of a verification.
+        self._is_at_end = False
+        self._file.seek(at)
+        return self._file.readlines(PAGE_BYTES)
 
 
 class VerifyFailure(NamedTuple):
