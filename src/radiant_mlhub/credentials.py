@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from . import environment
 from .addresses import checked_root_url
 from .answers import RETIRED_HINTS, noted
-from .exceptions import APIKeyNotFound
+from .exceptions import APIKeyNotFound, InvalidArgument
 from .profiles import (
     ANONYMOUS_PROFILE,
     DEFAULT_PROFILE,
@@ -42,11 +42,11 @@ def resolved(api_key: str | None, profile: str | None) -> Credentials:
     Raises:
         APIKeyNotFound: Nothing names a key. Its notes say where was looked.
         ProfilesFileBroken: The profiles file was needed and cannot be understood.
-        InvalidArgument: A profile's root_url is no address.
+        InvalidArgument: A profile's root_url is no address, or an argument is no text.
     """
-    asked_for = (profile or "").strip() or None
+    asked_for = checked_text(profile, "profile")
     name = asked_for or environment.profile() or DEFAULT_PROFILE
-    given = (api_key or "").strip()
+    given = checked_text(api_key, "api_key")
     if given:
         return Credentials(given, root_url_of(name))
     in_environment = environment.api_key()
@@ -55,6 +55,17 @@ def resolved(api_key: str | None, profile: str | None) -> Credentials:
     if name == ANONYMOUS_PROFILE:
         return Credentials(None, root_url_of(name))
     return of_profile(name)
+
+
+def checked_text(value: str | None, what: str) -> str | None:
+    """``value`` without space around it; None for a blank one.
+
+    Raises:
+        InvalidArgument: It is no text. The error does not show it: it may be a key.
+    """
+    if not isinstance(value, str | None):
+        raise InvalidArgument(f"{what} should be a text, not of type {type(value).__name__}.")
+    return (value or "").strip() or None
 
 
 def of_profile(profile: str | None) -> Credentials:

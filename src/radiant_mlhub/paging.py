@@ -11,7 +11,7 @@ import requests
 
 from .addresses import origin
 from .answers import decoded
-from .exceptions import UnexpectedAnswer
+from .exceptions import InvalidArgument, UnexpectedAnswer
 from .masking import masked
 
 Parameters = list[tuple[str, Any]]
@@ -94,14 +94,24 @@ def next_page(page: Any, *, page_url: str, first: PageRequest, key: str | None) 
 
 
 def pairs(parameters: Any) -> Parameters:
-    """Query parameters as name and value, whichever way requests allows to give them."""
+    """Query parameters as name and value, whichever way requests allows to give them.
+
+    Raises:
+        InvalidArgument: They are given in another way.
+    """
     if not parameters:
         return []
     if isinstance(parameters, bytes):
         parameters = parameters.decode()
     if isinstance(parameters, str):
         return parse_qsl(parameters, keep_blank_values=True)
-    return list(parameters.items()) if isinstance(parameters, Mapping) else list(parameters)
+    given = parameters.items() if isinstance(parameters, Mapping) else parameters
+    try:
+        return [(name, value) for name, value in given]
+    except (TypeError, ValueError):
+        raise InvalidArgument(
+            "params should be a mapping, a list of pairs or a query, as requests takes it."
+        ) from None
 
 
 def not_named_by(url: str, parameters: Parameters) -> Parameters:

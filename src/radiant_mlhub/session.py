@@ -32,7 +32,7 @@ from .addresses import (
     with_key,
     without_key,
 )
-from .exceptions import APIKeyNotFound, MLHubException
+from .exceptions import APIKeyNotFound, InvalidArgument, MLHubException
 from .masking import mask_urllib3_logs, masked
 from .paging import PageRequest, Parameters, not_named_by, pages, pairs
 from .profiles import ANONYMOUS_PROFILE
@@ -81,6 +81,7 @@ class Session(requests.Session):
 
     def __init__(self, *, api_key: str | None) -> None:
         super().__init__()
+        credentials.checked_text(api_key, "api_key")
         told = environment.root_url()
         self.root_url = checked_root_url(told, environment.ROOT_URL) if told else self.DEFAULT_ROOT_URL
         self.user_agent = f"radiant_mlhub/{__version__} ({platform.version()})"
@@ -209,7 +210,11 @@ class Session(requests.Session):
     def _key(self) -> str | None:
         return dict(pairs(self.params)).get("key") or None
 
-    def _absolute(self, url: str) -> str:
+    def _absolute(self, url: str | bytes) -> str:
+        if isinstance(url, bytes):  # which requests takes, too
+            url = url.decode()
+        if not isinstance(url, str):
+            raise InvalidArgument(f"url should be a text, not {url!r}.")
         return checked_address(url if is_absolute(url) else joined(self.root_url, url))
 
     def _follow(

@@ -180,8 +180,10 @@ def test_a_hub_without_collections_lists_none(server):
     assert client.list_collections(api_key=KEY) == []
 
 
-@pytest.mark.parametrize("arguments", [{"limit": -1}, {"page_size": 0}])
-def test_wrong_numbers_are_refused_before_any_request(server, arguments):
+@pytest.mark.parametrize(
+    "arguments", [{"limit": -1}, {"page_size": 0}, {"limit": 1.5}, {"page_size": "9"}, {"extensions": 5}]
+)
+def test_wrong_arguments_are_refused_before_any_request(server, arguments):
     """Also before the first item is asked for."""
     with pytest.raises(InvalidArgument):
         client.list_collection_items("a", api_key=KEY, **arguments)

@@ -7,8 +7,10 @@ Everything else an answer may mean is the session's rule (``RequestRefused``,
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from http import HTTPStatus
+from operator import index
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -149,11 +151,30 @@ def texts(value: Any, what: str) -> list[str] | None:
     """
     if value is None:
         return None
-    values = [value] if isinstance(value, str) else list(value)
-    for text in values:
-        if not isinstance(text, str) or not text.strip():
-            raise InvalidArgument(f"{what} should be a text or several that are not empty, not {value!r}.")
+    values = [value] if isinstance(value, str) else list(value) if isinstance(value, Iterable) else [value]
+    if not all(isinstance(text, str) and text.strip() for text in values):
+        raise InvalidArgument(f"{what} should be a text or several that are not empty, not {value!r}.")
     return values
+
+
+def whole_number(value: Any, what: str, *, least: int, none_means: str) -> int | None:
+    """A number that is ``least`` or more; None for None.
+
+    Args:
+        value: The argument.
+        what: Its name, for the error.
+        least: The smallest that is allowed.
+        none_means: What None stands for, for the error.
+
+    Raises:
+        InvalidArgument: It is less, or no whole number.
+    """
+    if value is None:
+        return None
+    with suppress(TypeError):
+        if (number := index(value)) >= least:
+            return number
+    raise InvalidArgument(f"{what} should be {least} or more, or None for {none_means}, not {value!r}.")
 
 
 _JSON_NAMES: dict[type, str] = {dict: "object", list: "array"}

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
-from ..exceptions import InvalidArgument
-from ._endpoint import get_json, get_pages, listed, quoted_id, texts
+from ._endpoint import get_json, get_pages, listed, quoted_id, texts, whole_number
 
 __all__ = ["get_collection", "get_collection_item", "list_collection_items", "list_collections"]
 
@@ -93,16 +92,14 @@ def list_collection_items(
         profile: Profile for these requests.
 
     Raises:
-        InvalidArgument: A number is negative, or ``page_size`` is 0. Before any request.
+        InvalidArgument: A number is negative or none, or ``page_size`` is 0. Before any request.
         RequestRefused: The hub answered 400 or more.
     """
-    if page_size is not None and page_size < 1:
-        raise InvalidArgument(
-            f"page_size should be 1 or more, or None for the server's own, not {page_size}."
-        )
-    if limit is not None and limit < 0:
-        raise InvalidArgument(f"limit should be 0 or more, or None for all items, not {limit}.")
-    asked = {"limit": page_size, "extensions": texts(extensions, "extensions")}
+    limit = whole_number(limit, "limit", least=0, none_means="all items")
+    asked = {
+        "limit": whole_number(page_size, "page_size", least=1, none_means="the server's own"),
+        "extensions": texts(extensions, "extensions"),
+    }
     pages = get_pages(
         f"collections/{quoted_id(collection_id, 'collection_id')}/items",
         params={name: value for name, value in asked.items() if value is not None},
