@@ -475,6 +475,19 @@ def test_ctrl_c_ends_it_within_a_second(scenes, tmp_path):
     assert process.returncode == -signal.SIGINT
 
 
+def test_ctrl_c_is_heard_while_a_large_manifest_is_read(scenes, tmp_path, monkeypatch):
+    """SQLite may be busy for seconds without a single instruction of Python."""
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n;"
+    monkeypatch.setattr("radiant_mlhub.download.recorded_files._EXPECTED", endless)
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started = time.monotonic()
+
+    with pytest.raises(KeyboardInterrupt):
+        verify(tmp_path)
+
+    assert time.monotonic() - started < 1
+
+
 class Counted(Silent):
     total = 0
 

@@ -41,6 +41,7 @@ SELECT expected.number, COALESCE(expected.save_path, hrefs.save_path), COALESCE(
 """
 _TOTAL = f"SELECT TOTAL(COALESCE(files.size_bytes, hrefs.size_bytes)) {_JOINED}"
 _ROWS_A_PAGE = 5000
+_STEPS_BETWEEN = 100_000  # of SQLite's machine: some milliseconds
 # On any system: absolute, a drive, a step up, a NUL.
 _LEADS_OUT = re.compile(r"\A(?:[/\\]|[A-Za-z]:)|(?:\A|[/\\])\.\.(?:[/\\]|\Z)|\0")
 
@@ -101,6 +102,8 @@ class RecordedFiles:
         try:
             self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
             try:
+                # Python hears Ctrl-C only between its own instructions, and millions of rows take seconds.
+                self._connection.set_progress_handler(_hear_ctrl_c, _STEPS_BETWEEN)
                 _check(self._connection, path)
                 self._connection.executescript(_EXPECTED)
                 self.bytes_known = int(self._connection.execute(_TOTAL).fetchone()[0])
@@ -108,6 +111,8 @@ class RecordedFiles:
                 self._connection.close()
                 raise
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                raise KeyboardInterrupt from None
             raise _unusable(f"{path} cannot be read ({error})") from error
 
     def __enter__(self) -> "RecordedFiles":
@@ -154,6 +159,11 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise _unusable(f"{path} is of another client (0.5.5 or older), which recorded no sizes or digests")
     if version != SCHEMA_VERSION:
         raise _unusable(f"{path} has format {version}, and this version reads format {SCHEMA_VERSION}")
+
+
+def _hear_ctrl_c() -> int:
+    """Go on; a KeyboardInterrupt on the way here makes SQLite stop with SQLITE_INTERRUPT."""
+    return 0
 
 
 def _unusable(text: str) -> NotADownload:
