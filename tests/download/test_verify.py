@@ -19,7 +19,13 @@ from radiant_mlhub.download import integrity
 from radiant_mlhub.download.folder_lock import kept_for_one_run
 from radiant_mlhub.download.recorded_files import Expected
 from radiant_mlhub.download.verify_report import Spool
-from radiant_mlhub.exceptions import APIKeyNotFound, DirectoryUnusable, NoAssetsMatched, NotADownload
+from radiant_mlhub.exceptions import (
+    APIKeyNotFound,
+    DirectoryUnusable,
+    InvalidArgument,
+    NoAssetsMatched,
+    NotADownload,
+)
 from radiant_mlhub.transfer.progress import Silent
 from support.faults import Fault
 from support.scripted_hub import ScriptedHub, item
@@ -291,6 +297,7 @@ def test_a_dataset_verifies_its_own_download(hub, scenes, tmp_path, monkeypatch)
     ("folder", "text", "note"),
     [
         ("none", "{}/none does not exist", None),
+        ("empty/none/none", "{}/empty/none/none does not exist", None),
         ("file", "{}/file is no folder", None),
         (
             "empty",
@@ -313,6 +320,20 @@ def test_where_there_is_no_download(scenes, tmp_path, folder, text, note):
 
     assert str(caught.value) == text.format(tmp_path)
     assert getattr(caught.value, "__notes__", [None])[0] == (note and note.format(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"folder": ""}, "folder is ''; name a folder"),
+        ({"folder": None}, "folder is None; it must be a path"),
+        ({"folder": "s3://bucket/ds"}, "s3://bucket/ds"),
+        ({"folder": ".", "max_connections": 0}, "max_connections is 0; it must be a number from 1 to 1024"),
+    ],
+)
+def test_arguments_that_cannot_be_meant(arguments, text):
+    with pytest.raises(InvalidArgument, match=text):
+        verify(**arguments)
 
 
 def old_manifest(path):

@@ -110,7 +110,7 @@ def checked_options(
         exact=exact,
         dry_run=dry_run,
         progress=progress,
-        max_connections=_connections(max_connections),
+        max_connections=checked_connections(max_connections),
     )
 
 
@@ -253,7 +253,12 @@ def _keys(collection_id: str, keys: Any) -> tuple[str, ...]:
     return listed
 
 
-def _connections(value: int) -> int:
+def checked_connections(value: int) -> int:
+    """``value`` as the number of connections at once.
+
+    Raises:
+        InvalidArgument: It is no number, or none from 1 to 1024.
+    """
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_CONNECTIONS:
         raise InvalidArgument(
             f"max_connections is {value!r}; it must be a number from 1 to {_MOST_CONNECTIONS}."

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from .. import layout
-from ..exceptions import APIKeyNotFound, NotADownload
+from ..exceptions import APIKeyNotFound, DirectoryUnusable, NotADownload
 from ..session import ANONYMOUS_PROFILE, Session, get_session
 from ..transfer import Outcome, RequestFor, Transfer, fetch_all
 from ..transfer.progress import Silent
@@ -25,6 +25,7 @@ from .catalog import request_for_session
 from .folder_lock import kept_for_one_run
 from .integrity import Finding, findings
 from .manifest import Manifest
+from .options import checked_connections, checked_folder
 from .recorded_files import Expected, RecordedFiles
 from .spoken_log import LOGGER_NAME
 from .verify_report import Spool, VerifyReport
@@ -61,9 +62,11 @@ def verify(
         NotADownload: There is no manifest in ``folder``, or none that can be read (an ``OSError``).
         DirectoryUnusable: A repair cannot write to the folder, or a download runs there (an ``OSError``).
         APIKeyNotFound: ``profile`` has no key.
+        InvalidArgument: ``folder`` or ``max_connections`` cannot be meant (a ``ValueError``).
     """
     started = time.monotonic()
-    datasets = dataset_folders(Path(folder).expanduser())
+    checked_connections(max_connections)
+    datasets = dataset_folders(folder)
     report = VerifyReport(datasets)
     session = _session(api_key, profile) if repair else None
     for each in datasets:
@@ -79,15 +82,19 @@ def verify(
     return report
 
 
-def dataset_folders(folder: Path) -> tuple[Path, ...]:
+def dataset_folders(folder: Path | str) -> tuple[Path, ...]:
     """``folder``, if it has a manifest; else those of its folders that have one, by name.
 
     Raises:
         NotADownload: There is none.
+        InvalidArgument: ``folder`` is no path of this machine.
     """
-    if not folder.is_dir():
-        raise NotADownload(f"{folder} is no folder" if folder.exists() else f"{folder} does not exist")
-    folder = folder.resolve()
+    try:
+        folder = checked_folder("folder", folder).resolve()
+    except DirectoryUnusable as error:
+        raise NotADownload(f"{folder} is no folder") from error
+    if not folder.exists():
+        raise NotADownload(f"{folder} does not exist")
     if layout.manifest_file(folder).is_file():
         return (folder,)
     found = sorted(path.parent for path in folder.glob(f"*/{layout.MANIFEST_NAME}") if path.is_file())

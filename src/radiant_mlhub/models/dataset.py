@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import client, layout
+from ..download.options import checked_folder
 from ..download.verify import verify
 from ..if_exists import DownloadIfExistsOpts
 from ._answers import made, made_of_each
@@ -324,10 +325,13 @@ class Dataset:
         Raises:
             NotADownload: There is no download of this dataset, or its manifest cannot be read (an
                 ``OSError``).
-            DirectoryUnusable: A repair cannot write to the folder (an ``OSError``).
+            DirectoryUnusable: A repair cannot write to the folder, or a download runs there (an
+                ``OSError``).
+            InvalidArgument: An argument cannot be meant (a ``ValueError``).
         """
+        folder = output_dir if asset_output_dir is None else asset_output_dir
         return verify(
-            layout.asset_dir(Path(asset_output_dir or output_dir or "").expanduser(), self.id),
+            layout.asset_dir(checked_folder("output_dir", Path.cwd() if folder is None else folder), self.id),
             repair=repair,
             progress=progress,
             max_connections=max_connections,
