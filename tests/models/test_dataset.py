@@ -178,6 +178,18 @@ def test_where_nothing_can_be_fetched_the_error_comes(server):
         _ = dataset(a=["labels"], b=["labels"]).collections
 
 
+def test_collections_that_were_deleted_are_fetched_again(server):
+    """The documented way to have changed descriptions looked at."""
+    some = dataset(a=["labels"])
+    assert ids(some.collections) == ["a"]
+    some.collection_descriptions.append({"id": "b", "types": ["labels"]})
+    assert ids(some.collections) == ["a"]
+
+    del some.collections
+
+    assert ids(some.collections) == ["a", "b"]
+
+
 @pytest.mark.parametrize(("told", "fault"), [(["radar"], "unknown type 'radar'"), (None, "no type")])
 def test_an_unknown_type_is_told_and_kept(server, told, fault):
     """The collection is in the main list, in neither of the others."""

@@ -191,7 +191,8 @@ class Dataset:
         A list whose attributes ``source_imagery`` and ``labels`` are the lists of the
         collections of that type; a collection of both is in both. A collection that cannot be
         fetched is left out with a warning, and the reason is in the attribute ``missing``, by
-        its id. What was missing for a passing reason is asked for again the next time.
+        its id. What was missing for a passing reason is asked for again the next time;
+        ``del dataset.collections`` lets all be asked for again.
 
         Raises:
             MLHubException: Not one collection could be fetched; the error of the first.
@@ -202,6 +203,11 @@ class Dataset:
         if is_settled(collections):
             self._collections = collections
         return collections
+
+    @collections.deleter
+    def collections(self) -> None:
+        # As of a functools.cached_property, which the documentation calls it.
+        self._collections = None
 
     @property
     def stac_catalog_size(self) -> int | None:
