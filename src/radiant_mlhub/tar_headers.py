@@ -27,6 +27,9 @@ def number(field: bytes, what: str) -> int:
     Raises:
         Damaged: It is neither, or a negative size.
     """
+    plain = field.rstrip(b"\0 ")
+    if plain.isdigit() and b"8" not in plain and b"9" not in plain:
+        return int(plain, 8)
     if field[0] & 0x80:
         bits = 8 * len(field) - 1
         value = int.from_bytes(field) - (1 << bits)

@@ -127,6 +127,10 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
         yield source
 
 
+def _is_litter(name: str) -> bool:
+    return ("._" in name or "PaxHeader" in name) and _LITTER.search(name) is not None
+
+
 class _Reader:
     """Walks the blocks of one archive."""
 
@@ -166,7 +170,7 @@ class _Reader:
             member = self._member(kind, size, header)
             self._local = {}
             self._last_name = member.name
-            if not _LITTER.search(member.name):
+            if not _is_litter(member.name):
                 yield member
         if self._local:
             raise Damaged("a header at its end describes no member")
@@ -175,7 +179,15 @@ class _Reader:
     def _member(self, kind: bytes, size: int, header: bytes) -> Member | Refused:
         if kind == b"S":
             self._skip_sparse_map(header)
-        fields = {**self._global, **self._local} if self._global or self._local else self._local
+        if self._global or self._local:
+            return self._extended_member(kind, size, header)
+        return self._named(
+            kind, tar_headers.name_of(header), size, tar_headers.number(header[136:148], "mtime")
+        )
+
+    def _extended_member(self, kind: bytes, size: int, header: bytes) -> Member | Refused:
+        """A member of which extension headers say more than its own does."""
+        fields = {**self._global, **self._local}
         if "size" in fields:
             size = tar_headers.decimal(fields["size"], "size")
         mtime = (
@@ -186,14 +198,18 @@ class _Reader:
         raw = fields.get("path")
         if raw is None:
             raw = fields.get("GNU.longname") or tar_headers.name_of(header)
+        is_sparse = any(key.startswith("GNU.sparse.") for key in fields)
+        return self._named(kind, raw, size, mtime, sparse=is_sparse)
+
+    def _named(
+        self, kind: bytes, raw: bytes, size: int, mtime: int, *, sparse: bool = False
+    ) -> Member | Refused:
         try:
             name = raw.decode()
         except UnicodeDecodeError:
             self._skip(kind, size)
             return Refused(raw.decode(errors="backslashreplace"), "its name is not UTF-8")
-        return self._content(
-            kind, name, size, mtime, sparse=any(key.startswith("GNU.sparse.") for key in fields)
-        )
+        return self._content(kind, name, size, mtime, sparse=sparse)
 
     def _content(self, kind: bytes, name: str, size: int, mtime: int, *, sparse: bool) -> Member | Refused:
         stripped = name.rstrip("/")

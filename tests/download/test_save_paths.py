@@ -51,7 +51,7 @@ def test_a_key_that_names_one_url_in_the_dataset_lies_in_the_datasets_common_fol
     add(manifest, "images", "a", documentation="doc.pdf")
     add(manifest, "labels", "b", documentation="doc.pdf")
 
-    moved = assign(manifest.connection, [])
+    moved = assign(manifest)
 
     assert set(paths(manifest).values()) == {"_common/documentation.pdf"}
     assert moved == 0
@@ -63,7 +63,7 @@ def test_a_key_that_names_one_url_in_each_collection_lies_in_the_collections_com
     add(manifest, "images", "b", documentation="images.pdf")
     add(manifest, "labels", "c", documentation="labels.pdf")
 
-    assign(manifest.connection, [])
+    assign(manifest)
 
     assert set(paths(manifest).values()) == {
         "images/_common/documentation.pdf",
@@ -77,7 +77,7 @@ def test_a_key_that_names_several_urls_in_a_collection_stays_with_its_items(mani
     add(manifest, "images", "b", documentation="b.pdf")
     add(manifest, "labels", "c", documentation="c.pdf")
 
-    assign(manifest.connection, [])
+    assign(manifest)
 
     assert paths(manifest) == {
         ("a", "documentation"): "images/a/documentation.pdf",
@@ -92,7 +92,7 @@ def test_the_first_in_catalog_order_keeps_a_contested_path(manifest):
     add(manifest, "images", "a", image="2.tif")
     add(manifest, "images", "a", image="3.tif")
 
-    moved = assign(manifest.connection, [])
+    moved = assign(manifest)
 
     rows = manifest.connection.execute("SELECT asset_url, asset_save_path FROM assets").fetchall()
     assert dict(rows) == {
@@ -108,7 +108,7 @@ def test_one_address_twice_on_one_path_is_one_file(manifest):
     add(manifest, "images", "a", image="1.tif")
     add(manifest, "images", "a", image="1.tif")
 
-    assert assign(manifest.connection, []) == 0
+    assert assign(manifest) == 0
     assert set(paths(manifest).values()) == {"images/a/image.tif"}
 
 
@@ -116,16 +116,17 @@ def test_paths_are_compared_as_a_case_insensitive_folder_compares_them(manifest)
     """On macOS and Windows ``Image.tif`` and ``image.tif`` are one file."""
     add(manifest, "images", "a", Image="1.tif", image="2.tif")
 
-    assign(manifest.connection, [])
+    assign(manifest)
 
     assert paths(manifest) == {("a", "Image"): "images/a/Image.tif", ("a", "image"): "images/a/image~2.tif"}
 
 
 def test_no_asset_takes_the_path_of_a_file_of_the_catalog(manifest):
     """An asset called ``collection`` must not replace ``collection.json``."""
+    manifest.add_member("images/a/a.json", 100, 0)
     add(manifest, "images", "a", a="labels.json")
 
-    moved = assign(manifest.connection, ["images/a/a.json"])
+    moved = assign(manifest)
 
     assert paths(manifest) == {("a", "a"): "images/a/a~2.json"}
     assert moved == 1
@@ -145,7 +146,7 @@ def test_a_path_of_its_own_that_is_wanted_too_is_not_given(manifest):
         [None],
     )
 
-    assign(manifest.connection, [])
+    assign(manifest)
 
     assert len(set(paths(manifest).values()) | {"images/a/image.tif"}) == 3
 
@@ -156,7 +157,7 @@ def test_an_asset_of_a_collection_does_not_take_an_items_folder(manifest):
     manifest.add(ItemRecord("images", None, assets=(own,)), None, [None])
     add(manifest, "images", "tile.tif", image="2.tif")
 
-    assign(manifest.connection, [])
+    assign(manifest)
 
     assert paths(manifest) == {
         (None, "tile"): "images/tile~2.tif",

@@ -55,16 +55,27 @@ class Filters:
         if self._query_shape is not None:
             self._query_boxes = self._query_shape.planar_boxes
 
+    @property
+    def look_at_places(self) -> bool:
+        """Whether an item's bbox and geometry matter."""
+        return self._place_filter is not None
+
     def rejected_collection(self, collection_id: str) -> str | None:
         """``"collection_filter"`` where that leaves the whole collection out, else None."""
         return None if self._keys is None or collection_id in self._keys else "collection_filter"
 
+    def rejected_keys(self, collection_id: str, asset_keys: Iterable[str]) -> list[str | None]:
+        """For each key ``"collection_filter"`` where that leaves the asset out, else None."""
+        if self._keys is None:
+            return [None for _ in asset_keys]
+        kept = self._keys.get(collection_id)
+        if not kept:  # of a collection without keys named all are kept
+            return [None if kept is not None else "collection_filter" for _ in asset_keys]
+        return [None if key in kept else "collection_filter" for key in asset_keys]
+
     def keeps_key(self, collection_id: str, asset_key: str) -> bool:
         """Whether the collection filter keeps the assets of that key; no keys named are all keys."""
-        if self._keys is None:
-            return True
-        keys = self._keys.get(collection_id)
-        return keys is not None and (not keys or asset_key in keys)
+        return self.rejected_keys(collection_id, [asset_key]) == [None]
 
     def rejected_by(
         self, collection_id: str, bbox: Any, geometry: Any, properties: Mapping[str, Any]
@@ -92,6 +103,8 @@ class Filters:
     def judge(self, batch: Sequence[Subject]) -> list[str | ValueError | None]:
         """``rejected_by`` for many items; what it would raise stands in an item's place."""
         verdicts: list[str | ValueError | None] = []
+        if self._interval is None and self._place_filter is None:
+            return [self.rejected_collection(subject.collection_id) for subject in batch]
         for subject in batch:
             try:
                 verdicts.append(self.rejected_by(*subject))

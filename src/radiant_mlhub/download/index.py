@@ -1,12 +1,13 @@
 """The catalog read once into the manifest: every object parsed once and judged once."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from itertools import islice
 
 from ..exceptions import UnknownInFilter
+from ..sources.catalog_archive import json_value
 from ..sources.source import Source
-from .filters import BrokenPlace, Filters, nearest
-from .intervals import BrokenTime
-from .item_records import ItemRecord, item_record
+from .filters import Filters, Subject, nearest
+from .item_records import ItemRecord, Times, item_record
 from .manifest import Manifest
 from .options import DownloadOptions
 from .report import ErrorReport, Failure
@@ -14,57 +15,57 @@ from .report import ErrorReport, Failure
 BROKEN = "broken"
 """What the manifest says of an item that a filter could not judge, because its data is broken."""
 
-
-@dataclass(slots=True)
-class Index:
-    """What reading the catalog found.
-
-    Attributes:
-        missing: Items without a place or a time, by what they lack, that a filter kept.
-    """
-
-    missing: dict[str, int] = field(default_factory=dict)
+_ITEMS_AT_ONCE = 1000
 
 
-def read_catalog(source: Source, manifest: Manifest, filters: Filters, errors: ErrorReport) -> Index:
+def read_catalog(source: Source, manifest: Manifest, filters: Filters, errors: ErrorReport) -> None:
     """Write every item and asset of ``source`` into the manifest, judged; what is broken is reported."""
     manifest.forget_catalog()
-    index = Index()
+    records = _records(source, manifest, errors)
+    while batch := list(islice(records, _ITEMS_AT_ONCE)):
+        verdicts = iter(filters.judge([_subject(record, filters) for record in batch if record.item_id]))
+        for record in batch:
+            verdict = next(verdicts) if record.item_id else filters.rejected_collection(record.collection_id)
+            if isinstance(verdict, ValueError):
+                errors.add(Failure(str(verdict), source.dataset_id, record.collection_id, record.item_id))
+                verdict = BROKEN
+            keys = [asset.key for asset in record.assets]
+            manifest.add(record, verdict, filters.rejected_keys(record.collection_id, keys))
+    manifest.flush()
+
+
+def _records(source: Source, manifest: Manifest, errors: ErrorReport) -> Iterator[ItemRecord]:
+    """The records of the source; its files are noted, and what is broken is reported, on the way."""
     for source_object in source.objects():
+        if source_object.error is None:
+            manifest.add_member(source_object.place, source_object.size_bytes, source_object.mtime_s)
         record = item_record(source_object, source.dataset_id)
         if isinstance(record, Failure):
             errors.add(record)
         elif record is not None:
             for failure in record.broken:
                 errors.add(failure)
-            _write(record, source.dataset_id, manifest, filters, errors)
-    manifest.connection.commit()
-    index.missing = dict(filters.missing)
-    return index
+            yield record
 
 
-def _write(
-    record: ItemRecord, dataset_id: str, manifest: Manifest, filters: Filters, errors: ErrorReport
-) -> None:
-    try:
-        rejected_by = _rejected_by(record, filters)
-    except (BrokenPlace, BrokenTime) as error:
-        errors.add(Failure(str(error), dataset_id, record.collection_id, record.item_id))
-        rejected_by = BROKEN
-    manifest.add(
-        record,
-        rejected_by,
-        (
-            None if filters.keeps_key(record.collection_id, asset.key) else "collection_filter"
-            for asset in record.assets
-        ),
+def _subject(record: ItemRecord, filters: Filters) -> Subject:
+    """What the filters look at, parsed where one of them will."""
+    bbox, geometry = (
+        (_value(record.bbox_json), _value(record.geometry_json)) if filters.look_at_places else (None, None)
     )
+    return Subject(record.collection_id, bbox, geometry, _properties(record.times))
 
 
-def _rejected_by(record: ItemRecord, filters: Filters) -> str | None:
-    if record.item_id is None:
-        return filters.rejected_collection(record.collection_id)
-    return filters.rejected_by(record.collection_id, record.bbox, record.geometry, record.properties)
+def _value(text: str | None) -> object:
+    return None if text is None else json_value(text)
+
+
+def _properties(times: Times) -> dict[str, object]:
+    return {
+        "datetime": times.datetime,
+        "start_datetime": times.start_datetime,
+        "end_datetime": times.end_datetime,
+    }
 
 
 def check_names(options: DownloadOptions, manifest: Manifest) -> None:

@@ -1,16 +1,16 @@
 """``mlhub_stac_assets.db``: what the catalog holds, what the filters said, and what is on disk.
 
-Four tables, of which ``assets``, the documented one, is a view for users::
+Five tables; ``assets``, the documented one, is a view for users::
 
-    items   one row an item, in catalog order, and the filter that left it out
-    hrefs   one row an asset, with the path it has and the filter that left it out
-    files   one row a file that was complete when it was last looked at; survives runs
-    run     what the rows above belong to; never a key
+    items    one row an item, in catalog order, and the filter that left it out
+    hrefs    one row an asset, with the path it has and the filter that left it out
+    members  one row a file of the catalog archive
+    files    one row a file that was complete when it was last looked at; survives runs
+    run      what the rows above belong to; never a key
 
 The file is a cache: without it, or with another's in its place, a run is slower, never wrong.
 """
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -20,9 +20,9 @@ from typing import Any
 from ..exceptions import DirectoryUnusable
 from ..layout import folded
 from ..transfer.transfers import FileRecord, Outcome
-from .item_records import ItemRecord
+from .item_records import ItemRecord, path_crc
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x6D6C6862  # "mlhb"
 
 _SCHEMA = """
@@ -47,7 +47,18 @@ CREATE TABLE hrefs (
     is_common INTEGER NOT NULL,
     size_bytes INTEGER,
     digests TEXT,
-    rejected_by TEXT
+    rejected_by TEXT,
+    -- Of the folded path, before any move: rows with different numbers contest no path.
+    path_crc INTEGER NOT NULL,
+    -- Whether other rows may have the same save_path.
+    is_shared INTEGER NOT NULL
+);
+CREATE TABLE members (
+    number INTEGER PRIMARY KEY,
+    place TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    mtime_s INTEGER NOT NULL,
+    path_crc INTEGER NOT NULL
 );
 CREATE TABLE files (
     save_path TEXT PRIMARY KEY,
@@ -76,6 +87,11 @@ CREATE VIEW assets AS
     FROM hrefs JOIN items ON items.number = hrefs.item;
 """
 
+# Rows waiting to be written; an insert of many costs half of many inserts.
+_ROWS_AT_ONCE = 4000
+_TABLES = ("items", "hrefs", "members")
+_CACHE_KIB = 8192
+
 _FILE_COLUMNS = "size_bytes, mtime_ns, validator, digest, verified_by"
 
 
@@ -95,8 +111,8 @@ class Manifest:
             raise DirectoryUnusable(
                 f"{path} cannot be written ({error}); check the folder's rights"
             ) from error
-        self._number = 0
-        self._href_number = 0
+        self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
+        self._item_number = self._href_number = 0
 
     def close(self) -> None:
         """Close the ledger, leaving no ``-wal`` or ``-shm`` behind."""
@@ -108,47 +124,80 @@ class Manifest:
         finally:
             self.connection.close()
 
+    def fact(self, name: str) -> str | None:
+        """What ``run`` says under that name."""
+        row = self.connection.execute("SELECT value FROM run WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def state(self, name: str, value: str) -> None:
+        """Write a fact down, together with all rows that were added before it."""
+        self.flush()
+        self.connection.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (name, value))
+        self.connection.commit()
+
     def forget_catalog(self) -> None:
         """Take out what an earlier run read from the catalog; what is known of files stays."""
-        self.connection.execute("DELETE FROM hrefs")
-        self.connection.execute("DELETE FROM items")
-        self._number = self._href_number = 0
+        self.connection.execute("DELETE FROM run WHERE name = 'catalog'")
+        for table in _TABLES:
+            self.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+        self.connection.commit()
+        self._item_number = self._href_number = 0
 
     def add(self, record: ItemRecord, rejected_by: str | None, key_rejections: Iterable[str | None]) -> None:
-        """Write an item and its assets; ``key_rejections`` says for each asset what left it out."""
-        self._number += 1
-        times = record.properties
-        self.connection.execute(
-            "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        """Add an item and its assets; ``key_rejections`` says for each asset what left it out."""
+        self._item_number += 1
+        times = record.times
+        self._rows["items"].append(
             (
-                self._number,
+                self._item_number,
                 record.collection_id,
                 record.item_id,
-                _json_or_none(record.bbox),
-                _json_or_none(record.geometry),
-                _text_or_none(times.get("datetime")),
-                _text_or_none(times.get("start_datetime")),
-                _text_or_none(times.get("end_datetime")),
+                record.bbox_json,
+                record.geometry_json,
+                _text_or_none(times.datetime),
+                _text_or_none(times.start_datetime),
+                _text_or_none(times.end_datetime),
                 rejected_by,
-            ),
+            )
         )
+        rows = self._rows["hrefs"]
+        is_collections = record.item_id is None
         for asset, rejection in zip(record.assets, key_rejections, strict=True):
             self._href_number += 1
-            self.connection.execute(
-                "INSERT INTO hrefs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            path = asset.save_path
+            rows.append(
                 (
                     self._href_number,
-                    self._number,
+                    self._item_number,
                     asset.key,
                     asset.href,
                     asset.extension,
-                    asset.save_path,
+                    path,
                     asset.is_common,
                     asset.size_bytes,
                     " ".join(asset.digests) or None,
-                    rejection,
-                ),
+                    rejection or rejected_by,
+                    path_crc(path) if asset.path_crc is None else asset.path_crc,
+                    asset.is_common or is_collections or "~" in path,
+                )
             )
+        if len(rows) >= _ROWS_AT_ONCE:
+            self.flush()
+
+    def add_member(self, place: str, size_bytes: int, mtime_s: int) -> None:
+        """Add a file of the catalog archive."""
+        rows = self._rows["members"]
+        rows.append((None, place, size_bytes, mtime_s, path_crc(place)))
+        if len(rows) >= _ROWS_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand the rows that were added to SQLite."""
+        for table, rows in self._rows.items():
+            if rows:
+                places = ", ".join("?" * len(rows[0]))
+                self.connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - names of ours
+                rows.clear()
 
     def file_record(self, save_path: str, href: str) -> FileRecord | None:
         """What is known of the file at ``save_path``, if it came from ``href``."""
@@ -175,15 +224,6 @@ class Manifest:
         ]
         self.connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         self.connection.commit()
-
-    def count(self, where: str = "1") -> int:
-        """Distinct paths of the assets for which ``where`` holds; it may speak of ``rejected_by``."""
-        query = (
-            "SELECT COUNT(DISTINCT save_path) FROM (SELECT save_path,"  # noqa: S608
-            " COALESCE(hrefs.rejected_by, items.rejected_by) AS rejected_by"
-            f" FROM hrefs JOIN items ON items.number = hrefs.item) WHERE {where}"
-        )
-        return int(self.connection.execute(query).fetchone()[0])
 
     def pages(self, query: str, rows: int = 5000) -> Iterator[tuple[Any, ...]]:
         """Rows of a query that takes ``:after`` and ``:rows`` and whose first column is the number.
@@ -233,7 +273,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.create_function("folded", 1, folded, deterministic=True)
     except sqlite3.DatabaseError:
         connection.close()
@@ -245,10 +285,6 @@ def _is_ours(connection: sqlite3.Connection) -> bool:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     return (application, version) == (APPLICATION_ID, SCHEMA_VERSION)
-
-
-def _json_or_none(value: Any) -> str | None:
-    return None if value is None else json.dumps(value)
 
 
 def _text_or_none(value: Any) -> str | None:

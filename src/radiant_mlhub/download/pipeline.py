@@ -1,11 +1,14 @@
 """A dataset to disk: the steps, in the order data meets them.
 
-Fetch the catalog archive, read it into the manifest and judge every item once, unpack it,
-settle who gets which path, plan, fetch, report.
+Fetch the catalog archive, read it into the manifest and judge every item once, settle who gets
+which path, plan, fetch, report. The archive is unpacked meanwhile by a process beside this one,
+if it is large, else before the first asset is asked for.
 """
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import requests
@@ -13,16 +16,19 @@ import requests
 from .. import layout
 from ..exceptions import DirectoryUnusable, DownloadFailed, NoAssetsMatched
 from ..sources.catalog_archive import CatalogArchive
-from ..transfer import Outcome, fetch_all
-from ..transfer.progress import progress
+from ..sources.unpacking import Helper
+from ..transfer import Outcome, Transfer, fetch_all
+from ..transfer.progress import Progress, progress
 from .filters import Filters
-from .index import Index, check_names, read_catalog
+from .index import check_names, read_catalog
+from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
+from .path_counts import PathCounts
 from .report import DownloadReport, ErrorReport, Failure
 from .save_paths import assign
 from .spoken_log import LOGGER_NAME
-from .transfer_plan import asset_of, kept_by_record, make_plan, transfers
+from .transfer_plan import asset_of, kept_by_record, make_plan, planned
 
 logger = logging.getLogger(LOGGER_NAME)
 
@@ -84,13 +90,13 @@ class Download:
         errors = _error_report(self.work_dir, self.report.err_report)
         try:
             if self.options.catalog_only:
-                self._unpack()
+                self._unpack(None)
                 logger.info("catalog saved to %s", self.work_dir)
                 return self.report
             manifest = Manifest(self.report.manifest)
             try:
                 manifest.record_files(self.asset_dir, [catalog])
-                self._fill(manifest, errors)
+                self._fill(manifest, KnownCatalog(manifest, catalog.record, self.options), errors)
             finally:
                 manifest.close()
         finally:
@@ -102,45 +108,68 @@ class Download:
         logger.info("assets saved to %s", self.asset_dir)
         return self.report
 
-    def _fill(self, manifest: Manifest, errors: ErrorReport) -> None:
+    def _fill(self, manifest: Manifest, known: KnownCatalog, errors: ErrorReport) -> None:
+        is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
+        with self.source.unpacked_beside(None if is_unpacked else self.work_dir) as helper:
+            logger.info("create stac asset list (please wait) ...")
+            if not known.is_indexed():
+                self._index(manifest, known, errors)
+            check_names(self.options, manifest)
+            self.report.moved = known.moved
+            _warn(known)
+            if not self.options.dry_run:
+                logger.info("unarchive %s ...", self.source.archive.name)
+            if not is_unpacked and helper is None:
+                self._unpack(known.members)
+                known.note_unpacked_in(self.work_dir)
+            self._plan(manifest)
+            if self.options.dry_run:
+                self.report.kept = kept_by_record(manifest, self.asset_dir, self.options.if_exists)
+                return
+            self._fetch(manifest, errors)
+            if helper is not None:
+                self._wait_for(helper, known)
+
+    def _index(self, manifest: Manifest, known: KnownCatalog, errors: ErrorReport) -> None:
         filters = Filters(self.options)
-        logger.info("create stac asset list (please wait) ...")
-        index = read_catalog(self.source, manifest, filters, errors)
-        check_names(self.options, manifest)
-        self.report.moved = assign(manifest.connection, self.source.places())
-        manifest.connection.commit()
-        _warn(index, self.report.moved)
-        if not self.options.dry_run:
-            self._unpack()
-        logger.info("%s unique assets in stac catalog.", manifest.count())
-        self._count_removed(manifest)
+        read_catalog(self.source, manifest, filters, errors)
+        moved = assign(manifest)
+        known.note_indexed(moved, filters.missing, is_sound=not errors.rows)
+
+    def _unpack(self, members: int | None) -> None:
+        with self._unpacking_bar(members) as bar:
+            for _ in self.source.unpack(self.work_dir):
+                bar.advance(1)
+
+    def _wait_for(self, helper: Helper, known: KnownCatalog) -> None:
+        with self._unpacking_bar(known.members) as bar:
+            is_done = helper.wait(bar.advance)
+        if not is_done:
+            self._unpack(known.members)  # which tells what is in the way
+        known.note_unpacked_in(self.work_dir)
+
+    def _unpacking_bar(self, members: int | None) -> AbstractContextManager[Progress]:
+        return progress(f"unarchive {self.source.archive.name}", self.options.progress, "it", members)
+
+    def _plan(self, manifest: Manifest) -> None:
+        counts = PathCounts.of(manifest)
+        logger.info("%s unique assets in stac catalog.", counts.total())
+        self._count_removed(counts)
         size = make_plan(manifest)
         self.report.planned = size.files
         self.report.bytes_planned = size.bytes_known
         self.report.sizes_unknown = size.sizes_unknown
-        if self.options.dry_run:
-            self.report.kept = kept_by_record(manifest, self.asset_dir)
-        else:
-            self._fetch(manifest, errors)
 
-    def _unpack(self) -> None:
-        logger.info("unarchive %s ...", self.source.archive.name)
-        self.work_dir.mkdir(parents=True, exist_ok=True)
-        name, members = self.source.archive.name, self.source.members
-        with progress(f"unarchive {name}", self.options.progress, "it", members) as bar:
-            for _ in self.source.unpack(self.work_dir):
-                bar.advance(1)
-
-    def _count_removed(self, manifest: Manifest) -> None:
+    def _count_removed(self, counts: PathCounts) -> None:
         """Count what each filter took out; one that leaves nothing ends the run."""
-        left = manifest.count("rejected_by IS NULL OR rejected_by <> 'broken'")
+        names = [step[0] for step in _STEPS]
+        left = counts.with_any_of([None, *names])
         for position, (name, before, said, called) in enumerate(_STEPS):
             asked = getattr(self.options, "interval" if name == "datetime" else name)
             if asked is None:
                 continue
             logger.info(before)
-            later = ", ".join(f"'{step[0]}'" for step in _STEPS[position + 1 :]) or "''"
-            now = manifest.count(f"rejected_by IS NULL OR rejected_by IN ({later})")
+            now = counts.with_any_of([None, *names[position + 1 :]])
             self.report.removed_by_filter[name] = left - now
             left = now
             logger.info("%s assets after %s filter.", now, said)
@@ -151,10 +180,9 @@ class Download:
                 )
 
     def _fetch(self, manifest: Manifest, errors: ErrorReport) -> None:
-        wanted = transfers(manifest, self.asset_dir, self.options.if_exists)
         with progress("download assets", self.options.progress, "it", self.report.planned) as bar:
             outcomes = fetch_all(
-                wanted,
+                self._transfers(manifest, bar),
                 request_for=self.source.request_for,
                 session=self.session,
                 max_connections=self.options.max_connections,
@@ -163,6 +191,16 @@ class Download:
             for outcome in outcomes:
                 bar.advance(1)
                 self._count(outcome, manifest, errors)
+
+    def _transfers(self, manifest: Manifest, bar: Progress) -> Iterator[Transfer]:
+        """What the engine has to do; files that are here as recorded are counted on the way."""
+        for each in planned(manifest, self.asset_dir, self.options.if_exists):
+            if isinstance(each, Transfer):
+                yield each
+            else:
+                bar.advance(1)
+                self.report.kept += 1
+                self.report.unverified += each.verified_by == "nothing"
 
     def _count(self, outcome: Outcome, manifest: Manifest, errors: ErrorReport) -> None:
         self.report.bytes_fetched += outcome.bytes_fetched
@@ -184,11 +222,13 @@ def _error_report(work_dir: Path, path: Path) -> ErrorReport:
         raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
 
 
-def _warn(index: Index, moved: int) -> None:
-    for what, count in index.missing.items():
+def _warn(known: KnownCatalog) -> None:
+    for what, count in known.missing.items():
         logger.warning("%s items have no %s; the filter keeps them", count, what)
-    if moved:
-        logger.warning("%s assets moved to a path of their own: another address has the one they want", moved)
+    if known.moved:
+        logger.warning(
+            "%s assets moved to a path of their own: another address has the one they want", known.moved
+        )
 
 
 def _download_failed(report: DownloadReport) -> DownloadFailed:

@@ -4,23 +4,42 @@ Everything here looks at the whole, unfiltered catalog, so that a filter never c
 """
 
 import sqlite3
-from collections.abc import Iterable
 
 from .. import layout
+from .manifest import Manifest
 
 
-def assign(connection: sqlite3.Connection, catalog_places: Iterable[str]) -> int:
-    """Give every row of ``hrefs`` its final ``save_path``.
-
-    Args:
-        connection: The manifest's, with the catalog's rows written.
-        catalog_places: Paths of the catalog's own files, which no asset may take.
+def assign(manifest: Manifest) -> int:
+    """Give every row of ``hrefs`` its final ``save_path``; the catalog's own files keep theirs.
 
     Returns:
         How many assets had to move, because another address has the path they wanted.
     """
+    manifest.flush()
+    connection = manifest.connection
+    _mark_shared(connection)
     _gather_common_assets(connection)
-    return _settle_contested(connection, catalog_places)
+    moved = _settle_contested(connection)
+    connection.commit()
+    return moved
+
+
+def _mark_shared(connection: sqlite3.Connection) -> None:
+    """Find the rows whose path may be another's too, by a number of each path: few are.
+
+    A look at all numbers costs a tenth of one at all paths; a number that two paths have by
+    chance costs a closer look at both. Rows with a path as ``moved_path`` makes them, common
+    assets and those of collections are marked from the beginning.
+    """
+    connection.execute(
+        "CREATE TEMP TABLE repeated AS SELECT path_crc FROM"
+        " (SELECT path_crc FROM hrefs UNION ALL SELECT path_crc FROM members)"
+        " GROUP BY path_crc HAVING COUNT(*) > 1"
+    )
+    if connection.execute("SELECT 1 FROM repeated LIMIT 1").fetchone():
+        connection.execute("UPDATE hrefs SET is_shared = 1 WHERE path_crc IN (SELECT path_crc FROM repeated)")
+    connection.execute("DROP TABLE repeated")
+    connection.execute("CREATE INDEX IF NOT EXISTS shared_hrefs ON hrefs (save_path) WHERE is_shared")
 
 
 def _gather_common_assets(connection: sqlite3.Connection) -> None:
@@ -29,10 +48,10 @@ def _gather_common_assets(connection: sqlite3.Connection) -> None:
     The dataset's ``_common``, else the collection's, else it stays with its item.
     """
     rows = connection.execute(
-        "SELECT asset_key, COUNT(DISTINCT href), MIN(href), MIN(extension) FROM hrefs"
-        " WHERE is_common GROUP BY asset_key"
+        "SELECT asset_key, COUNT(DISTINCT href), MIN(extension) FROM hrefs"
+        " WHERE is_shared AND is_common GROUP BY asset_key"
     ).fetchall()
-    for key, addresses, _, extension in rows:
+    for key, addresses, extension in rows:
         if addresses == 1:
             _move(connection, layout.dataset_common_path(key, extension), key)
         else:
@@ -42,36 +61,42 @@ def _gather_common_assets(connection: sqlite3.Connection) -> None:
 def _gather_by_collection(connection: sqlite3.Connection, key: str) -> None:
     rows = connection.execute(
         "SELECT collection_id, MIN(extension) FROM hrefs JOIN items ON items.number = hrefs.item"
-        " WHERE is_common AND asset_key = ? GROUP BY collection_id HAVING COUNT(DISTINCT href) = 1",
+        " WHERE is_shared AND is_common AND asset_key = ?"
+        " GROUP BY collection_id HAVING COUNT(DISTINCT href) = 1",
         (key,),
     ).fetchall()
     for collection_id, extension in rows:
         path = layout.collection_common_path(collection_id, key, extension)
         connection.execute(
-            "UPDATE hrefs SET save_path = ? WHERE is_common AND asset_key = ?"
+            "UPDATE hrefs SET save_path = ? WHERE is_shared AND is_common AND asset_key = ?"
             " AND item IN (SELECT number FROM items WHERE collection_id = ?)",
             (path, key, collection_id),
         )
 
 
 def _move(connection: sqlite3.Connection, path: str, key: str) -> None:
-    connection.execute("UPDATE hrefs SET save_path = ? WHERE is_common AND asset_key = ?", (path, key))
+    connection.execute(
+        "UPDATE hrefs SET save_path = ? WHERE is_shared AND is_common AND asset_key = ?", (path, key)
+    )
 
 
-def _settle_contested(connection: sqlite3.Connection, catalog_places: Iterable[str]) -> int:
+def _settle_contested(connection: sqlite3.Connection) -> int:
     """Let the first in catalog order keep a contested path; later ones get one of their own.
 
     Paths are compared as folders that ignore case and Unicode form would.
     """
-    connection.execute("CREATE TEMP TABLE taken (path TEXT PRIMARY KEY, href TEXT) WITHOUT ROWID")
-    connection.executemany(
-        "INSERT OR IGNORE INTO taken VALUES (folded(?), NULL)", ((place,) for place in catalog_places)
-    )
     connection.execute(
-        "CREATE TEMP TABLE wanted AS SELECT number, folded(save_path) AS path, href FROM hrefs"
+        "CREATE TEMP TABLE wanted AS SELECT MIN(number) AS number, folded(save_path) AS path, save_path, href"
+        " FROM hrefs WHERE is_shared GROUP BY save_path, href"
     )
     connection.execute("CREATE INDEX temp.wanted_by_path ON wanted (path, number, href)")
-    _take_folders(connection)
+    connection.execute("CREATE TEMP TABLE taken (path TEXT PRIMARY KEY, href TEXT) WITHOUT ROWID")
+    if connection.execute("SELECT 1 FROM wanted LIMIT 1").fetchone():
+        connection.execute(
+            "INSERT OR IGNORE INTO taken SELECT folded(place), NULL FROM members"
+            " WHERE instr(place, '~') OR folded(place) IN (SELECT path FROM wanted)"
+        )
+        _take_folders(connection)
     contested = connection.execute(
         "SELECT wanted.path FROM wanted LEFT JOIN taken USING (path)"
         " GROUP BY wanted.path HAVING COUNT(DISTINCT wanted.href) > 1 OR COUNT(taken.path) > 0"
@@ -84,33 +109,45 @@ def _settle_contested(connection: sqlite3.Connection, catalog_places: Iterable[s
 
 def _take_folders(connection: sqlite3.Connection) -> None:
     """Take the paths at which others need a folder: ``c/tile.tif`` may be an item, and an asset of ``c``."""
-    # "0" follows "/" in ASCII: everything between the two lies in the folder.
-    connection.execute(
-        "INSERT OR IGNORE INTO taken SELECT folded(save_path), NULL FROM hrefs"
-        " JOIN items ON items.number = hrefs.item WHERE items.item_id IS NULL"
-        " AND EXISTS (SELECT 1 FROM wanted WHERE path > folded(save_path) || '/'"
-        "             AND path < folded(save_path) || '0'"
-        "             UNION ALL SELECT 1 FROM taken WHERE path > folded(save_path) || '/'"
-        "             AND path < folded(save_path) || '0')"
+    own = {
+        layout.folded(path)
+        for (path,) in connection.execute(
+            "SELECT save_path FROM hrefs JOIN items ON items.number = hrefs.item"
+            " WHERE is_shared AND items.item_id IS NULL"
+        )
+    }
+    if not own:
+        return
+    others = connection.execute(
+        "SELECT save_path FROM hrefs WHERE number IN "
+        " (SELECT MIN(number) FROM hrefs WHERE NOT is_shared GROUP BY item)"
+        " UNION ALL SELECT save_path FROM hrefs WHERE is_shared UNION ALL SELECT place FROM members"
     )
+    needed = {folder for (path,) in others for folder in _folders(layout.folded(path)) if folder in own}
+    connection.executemany("INSERT OR IGNORE INTO taken VALUES (?, NULL)", [(folder,) for folder in needed])
+
+
+def _folders(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(2, len(parts))]
 
 
 def _settle(connection: sqlite3.Connection, contested: str) -> int:
     rows = connection.execute(
-        "SELECT hrefs.number, hrefs.href, hrefs.save_path FROM wanted JOIN hrefs USING (number)"
-        " WHERE wanted.path = ? ORDER BY hrefs.number",
-        (contested,),
+        "SELECT href, save_path FROM wanted WHERE path = ? ORDER BY number", (contested,)
     ).fetchall()
     owner = connection.execute("SELECT href FROM taken WHERE path = ?", (contested,)).fetchone()
-    given: dict[str, str] = {} if owner else {rows[0][1]: rows[0][2]}
+    given: dict[str, str] = {} if owner else {rows[0][0]: rows[0][1]}
     moved = 0
-    for number, href, save_path in rows:
+    for href, save_path in rows:
         if href not in given:
             given[href] = _free_path(connection, save_path)
             connection.execute("INSERT INTO taken VALUES (folded(?), ?)", (given[href], href))
         if given[href] != save_path:
-            connection.execute("UPDATE hrefs SET save_path = ? WHERE number = ?", (given[href], number))
-            moved += 1
+            moved += connection.execute(
+                "UPDATE hrefs SET save_path = ? WHERE is_shared AND save_path = ? AND href = ?",
+                (given[href], save_path, href),
+            ).rowcount
     return moved
 
 

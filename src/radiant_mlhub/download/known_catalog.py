@@ -1,0 +1,91 @@
+"""What an earlier run did with this very catalog archive, so that it need not be done again."""
+
+import json
+import os
+from pathlib import Path
+from typing import TypedDict
+
+from ..transfer import FileRecord
+from .manifest import Manifest, relative_place
+from .options import DownloadOptions
+
+_CATALOG, _UNPACKED = "catalog", "unpacked"
+_MEMBERS = (
+    "SELECT number, place, size_bytes, mtime_s FROM members WHERE number > :after ORDER BY 1 LIMIT :rows"
+)
+
+
+class _Indexed(TypedDict):
+    """The fact that the rows of a catalog are all there, judged by these filters."""
+
+    archive: str
+    filters: str
+    moved: int
+    missing: dict[str, int]
+
+
+class KnownCatalog:
+    """The catalog that the manifest's rows are of.
+
+    Attributes:
+        moved: Assets that could not have the path they wanted.
+        missing: Items without a place or a time, by what they lack, that a filter kept.
+    """
+
+    def __init__(self, manifest: Manifest, archive: FileRecord | None, options: DownloadOptions) -> None:
+        self._manifest = manifest
+        self._archive = str(archive and (archive.size_bytes, archive.mtime_ns, archive.digest))
+        asked = (options.collection_filter, options.interval, options.bbox, options.intersects, options.exact)
+        self._filters = repr(asked)
+        self.moved = 0
+        self.missing: dict[str, int] = {}
+
+    @property
+    def members(self) -> int:
+        """How many files the archive holds."""
+        return int(self._manifest.connection.execute("SELECT COUNT(*) FROM members").fetchone()[0])
+
+    def is_indexed(self) -> bool:
+        """Whether the manifest holds the rows of this archive, all of them, judged by these filters."""
+        fact: _Indexed = json.loads(self._manifest.fact(_CATALOG) or "{}")
+        if not fact or (fact["archive"], fact["filters"]) != (self._archive, self._filters):
+            return False
+        self.moved, self.missing = fact["moved"], fact["missing"]
+        return True
+
+    def note_indexed(self, moved: int, missing: dict[str, int], *, is_sound: bool) -> None:
+        """Remember that all rows are there.
+
+        Args:
+            moved: Assets that could not have the path they wanted.
+            missing: Items without a place or a time.
+            is_sound: Nothing in it was broken; else it is read again by the next run, whose
+                report has to name what is broken, too.
+        """
+        self.moved, self.missing = moved, missing
+        fact = _Indexed(archive=self._archive, filters=self._filters, moved=moved, missing=missing)
+        self._manifest.state(_CATALOG, json.dumps(fact) if is_sound else "{}")
+
+    def is_unpacked_in(self, folder: Path) -> bool:
+        """Whether every file of this archive lies in ``folder`` as it was unpacked, by size and time."""
+        if self._manifest.fact(_UNPACKED) != self._unpacked(folder):
+            return False
+        try:
+            return all(
+                _is_as_unpacked(f"{folder}{os.sep}{place}", size_bytes, mtime_s)
+                for _, place, size_bytes, mtime_s in self._manifest.pages(_MEMBERS)
+            )
+        except OSError:
+            return False
+
+    def note_unpacked_in(self, folder: Path) -> None:
+        """Remember that the whole archive was unpacked."""
+        self._manifest.state(_UNPACKED, self._unpacked(folder))
+
+    def _unpacked(self, folder: Path) -> str:
+        return f"{self._archive} in {relative_place(self._manifest.path.parent, str(folder))}"
+
+
+def _is_as_unpacked(path: str, size_bytes: int, mtime_s: int) -> bool:
+    found = os.lstat(path)
+    return (found.st_size, int(found.st_mtime)) == (size_bytes, mtime_s)

@@ -1,0 +1,51 @@
+"""What a catalog archive holds, under the paths its files have in the dataset's folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import layout
+from ..exceptions import ArchiveBroken, CatalogBroken, UnsafeName
+from ..tar_reader import Limits, Member, Refused, members
+
+CatalogMember = tuple[str, Member | Refused]
+
+
+def catalog_members(archive: Path, dataset_id: str, limits: Limits) -> Iterator[CatalogMember]:
+    """Path and content of each member, in the archive's order; what is unsafe comes as ``Refused``.
+
+    Raises:
+        CatalogBroken: The archive is cut, damaged or no tar at all.
+    """
+    top = _TopFolder(dataset_id)
+    try:
+        for member in members(archive, limits):
+            if isinstance(member, Refused):
+                yield member.name, member
+                continue
+            try:
+                place = top.left_out_of(layout.member_path(member.name))
+            except UnsafeName as error:
+                yield member.name, Refused(member.name, str(error))
+                continue
+            if place:
+                yield place, member
+    except ArchiveBroken as error:
+        raise CatalogBroken(
+            f"{archive} is no catalog that can be read: {error} "
+            'Ask for it again with if_exists="overwrite"; if it stays so, tell the hub\'s publisher.'
+        ) from error
+
+
+class _TopFolder:
+    """The archive's top folder, whatever it is called, which becomes the dataset's folder."""
+
+    def __init__(self, dataset_id: str) -> None:
+        self._dataset_id = dataset_id
+        self._name: str | None = None
+
+    def left_out_of(self, path: str) -> str:
+        """The path below the top folder; empty for that folder itself."""
+        top, _, rest = path.partition("/")
+        if self._name is None:
+            self._name = top if rest or top == self._dataset_id or "." not in top else ""
+        return rest if top in (self._name, self._dataset_id) else path
