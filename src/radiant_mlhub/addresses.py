@@ -86,14 +86,17 @@ def checked_root_url(text: str, told_by: str) -> str:
         told_by: Where it stands, for the error.
 
     Raises:
-        InvalidArgument: It is no http or https address.
+        InvalidArgument: It is no http or https address, or has a query, behind which no path fits.
     """
     if origin(text) is None:
-        raise InvalidArgument(
-            f'{told_by} is "{masked(text)}", which is no http or https address. '
-            "Write it like http://127.0.0.1:8000/mlhub/v1"
-        )
-    return text
+        fault = "which is no http or https address"
+    elif not {"?", "#"}.isdisjoint(text):
+        fault = 'in which nothing may follow a "?" or "#"'
+    else:
+        return text
+    raise InvalidArgument(
+        f'{told_by} is "{masked(text)}", {fault}. Write it like http://127.0.0.1:8000/mlhub/v1'
+    )
 
 
 def with_key(url: str, key: str) -> str:

@@ -151,5 +151,6 @@ def test_a_refusal_after_a_redirect_is_the_other_hosts(hub, elsewhere, session):
 def test_parameters_without_the_key_stay_as_written():
     assert without_key("http://a/x?b=%2F+c&key=k&d", "k") == "http://a/x?b=%2F+c&d"
     assert without_key("http://a/x?key=other", "k") == "http://a/x?key=other"
+    assert without_key("http://a/x?file=k.tif", "k") == "http://a/x?file=k.tif"
     assert without_key("http://a/x?key=k", None) == "http://a/x?key=k"
     assert joined("http://a/b/", "/c") == joined("http://a/b", "c") == "http://a/b/c"

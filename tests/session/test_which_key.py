@@ -158,6 +158,19 @@ def test_who_asks_anonymously_asks_the_hub_of_the_default_profile():
     assert get_session(profile=ANONYMOUS_PROFILE).root_url == "http://127.0.0.1:8000/mlhub/v1"
 
 
+def test_a_key_without_a_profile_is_for_the_hub_of_the_default_one(monkeypatch):
+    """By argument and by variable; and who has no key there is not told about the retired hub."""
+    path = Path(os.environ["MLHUB_HOME"]) / "profiles"
+    path.write_text("[default]\nroot_url = http://127.0.0.1:8000/mlhub/v1\n")
+    with pytest.raises(APIKeyNotFound) as error:
+        get_session()
+    monkeypatch.setenv("MLHUB_API_KEY", "of_environment")
+
+    assert not any("October 2023" in note for note in error.value.__notes__)
+    assert get_session().root_url == "http://127.0.0.1:8000/mlhub/v1"
+    assert get_session(api_key="k").root_url == "http://127.0.0.1:8000/mlhub/v1"
+
+
 def test_each_session_reads_its_root_url_anew(monkeypatch):
     monkeypatch.setenv("MLHUB_ROOT_URL", "http://127.0.0.1:1/a")
     first = get_session(api_key="k")
@@ -180,6 +193,17 @@ def test_a_root_url_that_is_no_address_is_refused_at_once(monkeypatch, address):
         f'MLHUB_ROOT_URL is "{address}", which is no http or https address. '
         "Write it like http://127.0.0.1:8000/mlhub/v1"
     )
+
+
+@pytest.mark.parametrize("rest", ["?key=0123456789abcdef", "#datasets"])
+def test_a_root_url_ends_with_its_path(monkeypatch, rest):
+    """Paths are put behind it; a key pasted along is not shown."""
+    monkeypatch.setenv("MLHUB_ROOT_URL", f"http://hub.example/v1{rest}")
+
+    with pytest.raises(InvalidArgument, match=r'in which nothing may follow a "\?" or "#"') as error:
+        get_session(api_key="k")
+
+    assert "0123456789abcdef" not in str(error.value)
 
 
 def test_a_root_url_of_a_profile_that_is_no_address_names_the_profile(profiles):
