@@ -54,8 +54,8 @@ class Exchange:
 class Carrier(Protocol):
     """Carries requests; after ``close`` it is of no more use."""
 
-    def start(self, ask: Ask, sink: Sink) -> Exchange:
-        """Send ``ask``, now or when a connection is free."""
+    def start(self, exchange: Exchange) -> None:
+        """Send its request, now or when a connection is free."""
 
     def poll(self, timeout_s: float) -> None:
         """Call the sinks with what has come, or wait up to ``timeout_s`` for something."""
@@ -99,16 +99,14 @@ class SessionCarrier:
         self._workers = 0
         self._is_closed = threading.Event()
 
-    def start(self, ask: Ask, sink: Sink) -> Exchange:
-        """Send ``ask`` as soon as a thread is free."""
-        exchange = Exchange(ask, sink)
+    def start(self, exchange: Exchange) -> None:
+        """Send its request as soon as a thread is free."""
         self._open.add(exchange)
         self._asks.put(exchange)
         if self._workers < min(len(self._open), self._max_connections):
             self._workers += 1
             # Daemons: whoever leaves by Ctrl-C does not wait for a server that says nothing.
             threading.Thread(target=self._work, name="mlhub-transfer", daemon=True).start()
-        return exchange
 
     def poll(self, timeout_s: float) -> None:
         """Hand over what has come, or wait up to ``timeout_s``."""

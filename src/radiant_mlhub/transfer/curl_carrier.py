@@ -15,10 +15,10 @@ import requests
 from requests.utils import get_netrc_auth, select_proxy
 
 from .answers import Answer, content_length_of
-from .carriers import Exchange, Sink
+from .carriers import Exchange
 from .own_session import PooledSession
 from .patience import Patience
-from .steps import Ask, Trouble
+from .steps import Trouble
 from .transfers import RequestFor
 from .troubles import trouble_of
 
@@ -194,11 +194,9 @@ class CurlCarrier:
         self._dropped: list[Exchange] = []
         self._next_silence_check = 0.0
 
-    def start(self, ask: Ask, sink: Sink) -> Exchange:
-        """Send ``ask`` when the loop comes round and a connection is free."""
-        exchange = Exchange(ask, sink)
+    def start(self, exchange: Exchange) -> None:
+        """Send its request when the loop comes round and a connection is free."""
         self._asked.append(exchange)
-        return exchange
 
     def poll(self, timeout_s: float) -> None:
         """Let libcurl do what it can, or wait up to ``timeout_s`` for something to do."""
@@ -340,7 +338,7 @@ class CurlCarrier:
         if code in _FINAL:
             return Trouble(_FINAL[code], is_final=True)
         if code == pycurl.E_OPERATION_TIMEDOUT:
-            return Trouble("no connection in time")
+            return Trouble("no connection in time", is_slow=True)
         text = _AGAIN.get(code, f"the connection failed (libcurl: {code})")
         errno = line.handle.getinfo(pycurl.OS_ERRNO)
         return Trouble(f"{text}: {os.strerror(errno)}" if errno else text)
@@ -363,7 +361,7 @@ class CurlCarrier:
                 line.silent_since = now
             elif now - line.silent_since >= longest:
                 self._cut(exchange, line)
-                line.ended(Trouble("the server fell silent"))
+                line.ended(Trouble("the server fell silent", is_slow=True))
 
     def _cut_the_dropped(self) -> None:
         dropped, self._dropped = self._dropped, []

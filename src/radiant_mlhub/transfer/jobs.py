@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..masking import masked
-from .carriers import Carrier, Exchange
+from .carriers import Exchange
 from .chores import Chores
 from .destination import Destinations, why_not
 from .lanes import Lane
 from .parts import Part
 from .patience import MIB, Patience
+from .polite_carrier import PoliteCarrier
 from .present import Found
 from .progress import Progress
 from .rules import FileRules
@@ -41,7 +42,7 @@ class Surroundings:
     """What the jobs of one run share.
 
     Attributes:
-        carrier: Moves the bytes.
+        carrier: Moves the bytes, as their hosts allow.
         destinations: Knows the folders.
         chores: Hashes large files.
         patience: How long to wait, how often to try.
@@ -50,7 +51,7 @@ class Surroundings:
         settled: Called with a finished job, once.
     """
 
-    carrier: Carrier
+    carrier: PoliteCarrier
     destinations: Destinations
     chores: Chores
     patience: Patience

@@ -17,6 +17,7 @@ class Patience:
         first_wait_s: Wait after the first failure; it doubles from there.
         longest_wait_s: Where the doubling ends.
         retry_after_cap_s: A Retry-After beyond it ends the transfer with an error that says so.
+        outage_s: A host that fails at everything for so long is given up for the rest of the run.
         digest_tries: How often a file whose digest is wrong is fetched from its first byte.
     """
 
@@ -26,6 +27,7 @@ class Patience:
     first_wait_s: float = 0.5
     longest_wait_s: float = 30.0
     retry_after_cap_s: float = 120.0
+    outage_s: float = 300.0
     digest_tries: int = 3
 
 

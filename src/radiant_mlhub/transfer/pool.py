@@ -27,6 +27,7 @@ from .destination import Destinations, move, why_not
 from .jobs import Job, Surroundings
 from .lanes import Lane
 from .patience import Patience
+from .polite_carrier import PoliteCarrier
 from .progress import Progress, Silent
 from .transfers import Outcome, Record, RequestFor, Transfer
 
@@ -70,13 +71,15 @@ def fetch_all(
         cancel: Once set, everything ends as at Ctrl-C; what is unfinished has no outcome.
         patience: How long to wait and how often to try.
     """
+    patience = patience or Patience()
+    carrier = carrier_for(session, request_for, patience, max_connections)
     run = _Run(
-        carrier_for(session, request_for, patience or Patience(), max_connections),
+        PoliteCarrier(carrier, patience, max_connections),
         max_connections=max_connections,
         record=record,
         progress=progress or Silent(),
         cancel=cancel or threading.Event(),
-        patience=patience or Patience(),
+        patience=patience,
     )
     try:
         yield from run.outcomes(iter(transfers))
@@ -134,7 +137,7 @@ class _Run:
 
     def __init__(
         self,
-        carrier: Carrier,
+        carrier: PoliteCarrier,
         *,
         max_connections: int,
         record: Record | None,
@@ -198,7 +201,7 @@ class _Run:
         return False
 
     def _has_room(self) -> bool:
-        asking = self._running - len(self._clock)
+        asking = self._running - len(self._clock) - self._carrier.resting
         return (
             asking < self._max_connections * ASKS_PER_CONNECTION
             and self._running + len(self._waiting) < self._max_connections * JOBS_PER_CONNECTION

@@ -33,12 +33,14 @@ class Trouble(NamedTuple):
         is_final: Another try would end in the same way.
         retry_after_s: How long the server wants to be left alone.
         status: The status that said so, where an answer came at all.
+        is_slow: Time ran out: fewer requests at once might have been answered.
     """
 
     text: str
     is_final: bool = False
     retry_after_s: float | None = None
     status: int | None = None
+    is_slow: bool = False
 
 
 class Receive(NamedTuple):

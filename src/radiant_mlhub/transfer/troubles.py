@@ -23,7 +23,8 @@ def trouble_of(error: BaseException) -> Trouble:
     if _has(chain, ssl.SSLError) and not _has(chain, *_BROKEN_OFF):
         return Trouble(f"no secure connection: {_words(chain)}", is_final=True)
     if isinstance(error, _OF_THE_NETWORK):
-        return Trouble(_said_plainly(error, chain))
+        is_slow = isinstance(error, requests.Timeout | TimeoutError) or _has(chain, ReadTimeoutError)
+        return Trouble(_said_plainly(error, chain), is_slow=is_slow)
     return Trouble(f"{type(error).__name__}: {_words([error])}", is_final=True)
 
 

@@ -1,0 +1,145 @@
+"""Between the rules and the carrier: each host gets as many requests at once as it is worth."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from ..masking import masked
+from .answers import Answer, retry_after_of
+from .asking import origin_of
+from .carriers import Carrier, Exchange, Sink
+from .hosts import TOO_MUCH, Host
+from .patience import Patience
+from .steps import Ask, Trouble
+
+
+class PoliteCarrier:
+    """Hands exchanges on to ``carrier`` as their hosts allow.
+
+    Args:
+        carrier: Carries them.
+        patience: How long a host may fail, and how long it may ask to be left alone.
+        max_connections: The most that any host gets at once.
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        carrier: Carrier,
+        patience: Patience,
+        max_connections: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._carrier = carrier
+        self._patience = patience
+        self._max_connections = max_connections
+        self._clock = clock
+        self._hosts: dict[str, Host] = {}
+        self._queues: dict[Host, deque[tuple[Exchange, _Watch]]] = {}
+
+    @property
+    def resting(self) -> int:
+        """How many exchanges wait for hosts that asked to be left alone."""
+        if not self._queues:
+            return 0
+        now = self._clock()
+        return sum(len(queue) for host, queue in self._queues.items() if now < host.rests_until)
+
+    def start(self, ask: Ask, sink: Sink) -> Exchange:
+        """Send ``ask`` as soon as its host may be asked."""
+        host = self._host_of(ask.href)
+        watch = _Watch(host, sink, self._clock)
+        exchange = Exchange(ask, watch)
+        now = self._clock()
+        if host not in self._queues and host.may_be_asked(now) and not host.is_given_up(now):
+            watch.sent()
+            self._carrier.start(exchange)
+        else:
+            self._queues.setdefault(host, deque()).append((exchange, watch))
+        return exchange
+
+    def poll(self, timeout_s: float) -> None:
+        """Let the carrier work, and send what was held back."""
+        if self._queues:
+            self._send_held_back()
+        self._carrier.poll(timeout_s)
+
+    def cancel(self, exchange: Exchange) -> None:
+        """Drop ``exchange``."""
+        if isinstance(exchange.sink, _Watch):
+            exchange.sink.over()
+        self._carrier.cancel(exchange)
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._queues.clear()
+        self._carrier.close()
+
+    def _host_of(self, href: str) -> Host:
+        name = origin_of(href)
+        host = self._hosts.get(name)
+        if host is None:
+            host = Host(masked(name), self._max_connections, self._patience, self._clock())
+            self._hosts[name] = host
+        return host
+
+    def _send_held_back(self) -> None:
+        now = self._clock()
+        for host, queue in list(self._queues.items()):
+            if host.is_given_up(now):
+                _give_up(host, queue)
+            while queue and host.may_be_asked(now):
+                exchange, watch = queue.popleft()
+                if not exchange.is_cancelled:
+                    watch.sent()
+                    self._carrier.start(exchange)
+            if not queue:
+                del self._queues[host]
+
+
+class _Watch:
+    """Tells a host what becomes of one exchange, and its sink everything."""
+
+    __slots__ = ("_clock", "_host", "_is_under_way", "_sink", "data")
+
+    def __init__(self, host: Host, sink: Sink, clock: Callable[[], float]) -> None:
+        self._host = host
+        self._sink = sink
+        self._clock = clock
+        self._is_under_way = False
+        self.data = sink.data  # bytes concern nobody else
+
+    def sent(self) -> None:
+        """The request is on its way."""
+        self._is_under_way = True
+        self._host.sent()
+
+    def over(self) -> None:
+        """It has come to its end; said twice, it counts once."""
+        if self._is_under_way:
+            self._is_under_way = False
+            self._host.over(self._clock())
+
+    def head(self, answer: Answer) -> None:
+        """Hear status and headers."""
+        status = answer.status
+        self._host.answered(status, retry_after_of(answer) if status in TOO_MUCH else None, self._clock())
+        self._sink.head(answer)
+
+    def end(self, trouble: Trouble | None) -> None:
+        """Hear that nothing more will come."""
+        self.over()
+        if trouble is not None:
+            self._host.failed(is_slow=trouble.is_slow, now=self._clock())
+        self._sink.end(trouble)
+
+
+def _give_up(host: Host, queue: deque[tuple[Exchange, _Watch]]) -> None:
+    while queue:
+        exchange, watch = queue.popleft()
+        if not exchange.is_cancelled:
+            watch.end(
+                Trouble(f"{host.name} is given up: it has failed at everything for too long", is_final=True)
+            )
