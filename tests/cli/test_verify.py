@@ -1,6 +1,8 @@
 """``mlhub verify``: what a person reads, what a script sees."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -52,6 +54,22 @@ def test_what_is_not_right_is_named_line_by_line(run, scenes):
     assert result.stderr == "hint: fetch only these: mlhub verify downloads --repair\n"
 
 
+def test_a_list_left_unfinished_is_told(run, scenes, tmp_path):
+    """A download that stopped while it read the catalog: nobody knows what else it wanted."""
+    with closing(sqlite3.connect("downloads/ds/mlhub_stac_assets.db")) as manifest:
+        manifest.execute("DELETE FROM run WHERE name = 'catalog'")  # it is written after the last row
+        manifest.commit()
+
+    result = run("verify", "downloads")
+
+    assert result.exit_code == 6
+    assert result.stdout.startswith("3 of 3 files right")
+    assert result.stderr == (
+        f"hint: the last download into {tmp_path}/downloads/ds stopped before it had listed its files, "
+        "so more may be missing: run it again\n"
+    )
+
+
 def test_quiet_is_silent_but_for_what_is_not_right(run, scenes):
     assert run("verify", "downloads", "--quiet").output == ""
 
@@ -78,6 +96,7 @@ def test_json_is_one_object(run, scenes, tmp_path):
         "missing": 1,
         "unrecorded": 0,
         "repaired": 0,
+        "unlisted": [],
         "compared": {"named": 1, "own": 0, "length": 0},
         "bytes_checked": 500 + (tmp_path / "downloads/ds.tar.gz").stat().st_size,
         "bytes_fetched": 0,

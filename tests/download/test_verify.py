@@ -375,13 +375,17 @@ def test_a_manifest_that_cannot_be_used_is_told_and_kept(scenes, tmp_path, write
 
 
 def test_a_download_that_had_not_come_to_any_file(hub, tmp_path):
+    """The catalog archive alone is no download."""
     hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
     with pytest.raises(NoAssetsMatched):
         download("ds", tmp_path, bbox=[50.0, 0.0, 51.0, 1.0])
-    (tmp_path / "ds.tar.gz").unlink()
 
     with pytest.raises(NotADownload, match="names no file: its download had not come to any"):
         verify(tmp_path)
+
+    hub.publish("other", [item("c", {"image": hub.file("c.tif", size_bytes=10).href})])
+    download("other", tmp_path)
+    assert verify(tmp_path).right == 3  # two archives and a file
 
 
 def test_repair_fetches_only_what_is_not_right(hub, scenes, tmp_path):

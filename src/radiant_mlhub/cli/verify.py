@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -41,8 +42,8 @@ def command(folder: Path, repair: bool, profile: str | None, as_json: bool, quie
     else:
         _print_words(report, quiet=quiet)
     if not report.is_whole:
-        if not quiet:
-            hint(_what_next(folder, is_repaired=repair))
+        for text in () if quiet else _what_next(report, folder, is_repaired=repair):
+            hint(text)
         raise click.exceptions.Exit(INTEGRITY)
 
 
@@ -67,7 +68,8 @@ def _place(failure: VerifyFailure, report: VerifyReport) -> Path:
 def _print_json(report: VerifyReport) -> None:
     """One object; the failures are written as they are read, since there may be millions."""
     told = {field.name: getattr(report, field.name) for field in fields(report) if field.init and field.repr}
-    told["folders"] = [str(folder) for folder in report.folders]
+    for name in ("folders", "unlisted"):
+        told[name] = [str(folder) for folder in told[name]]
     click.echo(json.dumps(told)[:-1] + ', "failures": [', nl=False)
     for number, failure in enumerate(report.failures):
         one = json.dumps({**failure._asdict(), "path": str(failure.path)})
@@ -75,7 +77,13 @@ def _print_json(report: VerifyReport) -> None:
     click.echo("]}")
 
 
-def _what_next(folder: Path, *, is_repaired: bool) -> str:
-    if is_repaired:
-        return "What could not be fetched is named above; run the same command again to try once more."
-    return f"fetch only these: mlhub verify {shlex.quote(str(folder))} --repair"
+def _what_next(report: VerifyReport, folder: Path, *, is_repaired: bool) -> Iterator[str]:
+    if report.right < report.checked and is_repaired:
+        yield "the lines above say why; run the same command again to try once more"
+    elif report.right < report.checked:
+        yield f"fetch only these: mlhub verify {shlex.quote(str(folder))} --repair"
+    for unlisted in report.unlisted:
+        yield (
+            f"the last download into {unlisted} stopped before it had listed its files, "
+            "so more may be missing: run it again"
+        )

@@ -40,6 +40,8 @@ SELECT expected.number, COALESCE(expected.save_path, hrefs.save_path), COALESCE(
 {_JOINED} WHERE expected.number > :after ORDER BY expected.number LIMIT :rows
 """
 _TOTAL = f"SELECT TOTAL(COALESCE(files.size_bytes, hrefs.size_bytes)) {_JOINED}"
+# Stated when every row of the catalog is there.
+_IS_LISTED = "SELECT COUNT(*) FROM run WHERE name = 'catalog'"
 _ROWS_A_PAGE = 5000
 _STEPS_BETWEEN = 100_000  # of SQLite's machine: some milliseconds
 # On any system: absolute, a drive, a step up, a NUL.
@@ -89,6 +91,7 @@ class RecordedFiles:
     Attributes:
         folder: The dataset's folder.
         bytes_known: Sum of the sizes that the manifest names.
+        is_listed: The last run had listed all its files; else some may be wanted that nobody named.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -107,6 +110,7 @@ class RecordedFiles:
                 _check(self._connection, path)
                 self._connection.executescript(_EXPECTED)
                 self.bytes_known = int(self._connection.execute(_TOTAL).fetchone()[0])
+                self.is_listed = bool(self._connection.execute(_IS_LISTED).fetchone()[0])
             except BaseException:  # Ctrl-C too: nobody else can close it
                 self._connection.close()
                 raise

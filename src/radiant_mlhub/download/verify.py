@@ -127,17 +127,21 @@ def _look_at(
     """Count every file of ``folder``; those that are not right are kept for a repair instead."""
     broken = Spool(Finding)
     before = report.checked
+    has_files = False
     with (
         RecordedFiles(folder) as recorded,
         shown(f"verify {folder.name}", progress, "B", recorded.bytes_known) as bar,
     ):
+        if not recorded.is_listed:
+            report.unlisted += (folder,)
         for finding in findings(folder, recorded.expected(), bar):
             report.bytes_checked += finding.bytes_read
+            has_files |= not finding.expected.is_beside
             if keep_broken and finding.state != "right":
                 broken.append(finding)
             else:
                 report.add(folder, finding)
-    if report.checked == before and not broken:
+    if not has_files and len(report.folders) == 1:  # of several, the others still count
         raise _nothing_yet(folder)
     logger.info(
         "%s: %s files looked at, %s to repair", folder, report.checked - before + len(broken), len(broken)

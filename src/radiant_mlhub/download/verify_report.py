@@ -88,6 +88,8 @@ class VerifyReport:
         unrecorded: Files of which nobody told size or digest: they lie where the download wants
             one, but it has not come to them yet.
         repaired: Files among the right ones that were not before they were fetched again.
+        unlisted: Dataset folders whose last download stopped before it had listed all its files: more
+            may be missing there.
         compared: How many of the right ones were compared by a digest that the server or the catalog
             ``named``, by our ``own`` taken while they were written, and by ``length`` alone.
         bytes_checked: How much was read from disk and hashed.
@@ -102,6 +104,7 @@ class VerifyReport:
     missing: int = 0
     unrecorded: int = 0
     repaired: int = 0
+    unlisted: tuple[Path, ...] = ()
     compared: dict[str, int] = field(default_factory=lambda: {"named": 0, "own": 0, "length": 0})
     bytes_checked: int = 0
     bytes_fetched: int = 0
@@ -110,8 +113,8 @@ class VerifyReport:
 
     @property
     def is_whole(self) -> bool:
-        """Every file is right."""
-        return self.right == self.checked
+        """Every file is right, and no list of files was left unfinished."""
+        return self.right == self.checked and not self.unlisted
 
     @property
     def failures(self) -> Iterator[VerifyFailure]:
