@@ -96,7 +96,7 @@ def test_a_killed_run_locks_nobody_out(interpreter, hub, held, tmp_path):
 
     assert ended_well(interpreter.start(hub.root_url, tmp_path, dataset_id="held"))
 
-    assert list(tmp_path.rglob(".*")) == []
+    assert list(tmp_path.glob(".*")) == []
 
 
 def test_without_locks_files_are_whole_all_the_same(interpreter, hub, tmp_path):

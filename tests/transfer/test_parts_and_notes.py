@@ -262,7 +262,7 @@ def bytes_in_parts(folder):
 
 def test_leaving_the_iterator_keeps_what_arrived(server, tmp_path):
     """GeneratorExit, as Ctrl-C, leaves parts that the next call goes on with."""
-    quick = server.add("quick.tif", size_bytes=1000)
+    quick = server.add("quick.tif", size_bytes=1000, delay_s=0.1)  # half of the other is here by then
     slow = server.add("slow.tif", size_bytes=SIZE, faults=[Fault(stall_after=HALF)])
     transfers = [
         transfer_to(tmp_path / "slow.tif", slow.href),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .answers import Version
 from .notes import source_of
-from .parts import Leftover, Part, PartLost, adopt, claim, leftovers, new_part, remove
+from .parts import ENDINGS, Leftover, Part, PartLost, adopt, claim, leftovers, new_part, remove
 from .present import FileFound, Found, PartFound, agrees
 from .transfers import Transfer
 
@@ -53,9 +53,11 @@ class Destinations:
         file = _regular(target, refuse_folders=True)
         if not part_names and transfer.elsewhere is None:
             return (NOTHING_FOUND if file is None else Found(file)), None
-        if agrees(transfer.record, file):
-            return Found(file), None
         left = leftovers(target, part_names)
+        if agrees(transfer.record, file) and not (left and _may_be_replaced(transfer)):
+            for leftover in left:
+                remove(leftover.path)
+            return Found(file), None
         for leftover in left:
             if agrees(transfer.record, file_at(leftover.path)):
                 os.replace(leftover.path, target)  # noqa: PTH105 - paths are text here, as in parts
@@ -86,7 +88,7 @@ class Destinations:
             raise PermissionError(errno.EACCES, f"it leads out of {root}", folder)
         names = []
         with contextlib.suppress(FileNotFoundError):
-            names = [name for name in os.listdir(folder) if name.endswith(".part")]  # noqa: PTH208
+            names = [name for name in os.listdir(folder) if name.endswith(ENDINGS)]  # noqa: PTH208
         self._parts[folder] = names
         if len(self._parts) > FOLDERS_REMEMBERED:
             self._parts.popitem(last=False)
@@ -114,6 +116,11 @@ class Destinations:
         return (
             file_at(transfer.elsewhere) if is_inside(_folder_of(transfer.elsewhere), transfer.root) else None
         )
+
+
+def _may_be_replaced(transfer: Transfer) -> bool:
+    """A newer version may be on its way, and a part hold the beginning of it."""
+    return transfer.revalidate or transfer.if_exists == "overwrite"
 
 
 def file_at(path: str) -> FileFound | None:

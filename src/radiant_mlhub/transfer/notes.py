@@ -33,9 +33,18 @@ class Note:
     def save(self, path: str) -> None:
         """Replace the note at ``path``; a kill leaves the old one or the new one."""
         text = json.dumps({"format": FORMAT, **asdict(self)})
-        beside = Path(f"{path}~")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        draft = Path(draft_of(path))
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+def draft_of(path: str) -> str:
+    """Where the note at ``path`` is written before it takes its name."""
+    return f"{path}~"
 
 
 def read_note(path: str) -> Note | None:

@@ -12,17 +12,19 @@ import hashlib
 import itertools
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from .answers import Version
-from .notes import Note, read_note, source_of
+from .notes import Note, draft_of, read_note, source_of
 from .owners import Owner, owner_named, this_owner, this_owner_name
 
 # Below this, beginning again is cheaper than keeping a note; an unknown length counts as large.
 SMALLEST_NOTED_BYTES = 1024 * 1024
 # File systems take names of 255 bytes; version, owner and number need up to 80 of them.
 LONGEST_STEM_BYTES = 160
+ENDINGS = (".part", ".part.json", ".part.json~")
+"""Of a part, its note, and a note that was being written."""
 MOST_BYTES_OF_A_LETTER = 4
 
 _numbers = itertools.count()
@@ -88,7 +90,8 @@ class Part:
         finally:
             self._leave()
         if self._has_note:
-            _unlink(_note_path(self.path))
+            with contextlib.suppress(OSError):  # the file is here; whoever looks next deletes its note
+                _unlink(_note_path(self.path))
 
     def keep(self) -> None:
         """Leave it for a later run, if a note makes it worth anything."""
@@ -139,19 +142,27 @@ def new_part(target: str, source: str, version: Version) -> Part:
     return Part(_part_path(target, source, version), source, is_new=True)
 
 
-def leftovers(target: str, names: Iterable[str]) -> list[Leftover]:
-    """The parts of ``target`` among ``names`` (of its folder) that nobody writes any more."""
+def leftovers(target: str, names: Collection[str]) -> list[Leftover]:
+    """The parts of ``target`` among ``names`` (of its folder) that nobody writes any more.
+
+    A note whose part is gone, because its writer was killed just then, is deleted.
+    """
     folder, _, target_name = target.rpartition(os.sep)
     stem = _stem(target_name)
     found = []
     for name in names:
-        fields = name.rsplit(".", 4)
+        part = name.removesuffix("~").removesuffix(".json")
+        fields = part.rsplit(".", 4)
         if len(fields) != 5 or fields[0] != f".{stem}" or fields[4] != "part":  # noqa: PLR2004
             continue
-        path = f"{folder}{os.sep}{name}"
+        path = f"{folder}{os.sep}{part}"
         owner = owner_named(fields[2])
-        if owner is not None and not _is_written(owner, path):
+        if owner is None or _is_written(owner, path):
+            continue
+        if name == part:
             found.append(Leftover(path, read_note(_note_path(path))))
+        elif part not in names:
+            remove(path)
     return found
 
 
@@ -162,10 +173,16 @@ def claim(leftover: Leftover, target: str, source: str) -> Part | None:
     try:
         # Renaming is atomic, on NFS too: of two that try, one finds no such file.
         os.rename(leftover.path, path)  # noqa: PTH104
-        part = Part(path, source, is_new=False)
-        os.replace(_note_path(leftover.path), _note_path(path))  # noqa: PTH105
     except OSError:
         return None
+    try:
+        os.replace(_note_path(leftover.path), _note_path(path))  # noqa: PTH105
+        part = Part(path, source, is_new=False)
+    except OSError:
+        remove(path)
+        return None
+    finally:
+        remove(leftover.path)  # of which a note may be left, or one that was being written
     part.mark_noted()
     return part
 
@@ -179,7 +196,8 @@ def adopt(file: str, target: str, source: str, version: Version) -> Part:
 
 def remove(path: str) -> None:
     """Delete a part and its note, if they are still there."""
-    for each in (path, _note_path(path)):
+    note = _note_path(path)
+    for each in (path, note, draft_of(note)):
         with contextlib.suppress(OSError):  # what cannot be deleted is no reason to fail a download
             _unlink(each)
 

@@ -1,5 +1,6 @@
 """The part of one transfer while bytes arrive: written, hashed, counted, noted."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -82,7 +83,8 @@ class Writing:
         if not self._is_worth_a_note():
             self.discard()
             return
-        self._save_note()
+        with contextlib.suppress(OSError):  # a full disk: the note before this one still holds
+            self._save_note()
         self.part.keep()
         self.part = None
 
