@@ -7,8 +7,8 @@ import tracemalloc
 import pytest
 
 from radiant_mlhub.exceptions import TransferFailed
-from radiant_mlhub.transfer import fetch_all, fetch_one, plain_request_for
-from support.fault_server import Response
+from radiant_mlhub.transfer import Patience, fetch_all, fetch_one, plain_request_for
+from support.fault_server import FaultServer, Response
 from support.faults import Fault
 from support.fetching import IMPATIENT, fetch, transfer_to
 
@@ -187,3 +187,55 @@ def test_a_large_file_is_never_held_in_memory(server, tmp_path):
     tracemalloc.stop()
     assert (tmp_path / "big").stat().st_size == size
     assert peak < 30_000_000
+
+
+def test_no_more_bytes_a_second_arrive_than_are_allowed(server, tmp_path):
+    """600 kB at 1 MB/s take over half a second."""
+    scenes = [server.add(f"{n}.tif", size_bytes=20_000) for n in range(30)]
+    began = time.monotonic()
+
+    fetch_many(
+        (transfer_to(tmp_path / f"{n}.tif", s.href) for n, s in enumerate(scenes)), max_bytes_per_s=1_000_000
+    )
+
+    assert 0.4 < time.monotonic() - began < 3
+    assert all((tmp_path / f"{n}.tif").read_bytes() == s.content for n, s in enumerate(scenes))
+
+
+def test_an_outage_costs_its_limit_and_not_as_much_for_each_file(server, tmp_path):
+    """200 files of a host that is down: given up together, each with a reason of its own."""
+    scene = server.add("scene.tif", status=500)
+    patience = Patience(first_wait_s=0.1, longest_wait_s=0.1, tries=50, outage_s=0.5)
+    began = time.monotonic()
+
+    outcomes = list(
+        fetch_all(
+            (transfer_to(tmp_path / f"{n}.tif", scene.href) for n in range(200)),
+            request_for=plain_request_for(),
+            max_connections=4,
+            patience=patience,
+        )
+    )
+
+    assert time.monotonic() - began < 3
+    assert {outcome.state for outcome in outcomes} == {"failed"}
+    given_up = f"{server.url} is given up: it has failed at everything for too long"
+    assert outcomes[-1].error == f"{scene.href} could not be fetched: {given_up}"
+
+
+def test_one_host_at_rest_does_not_hold_up_another(tmp_path):
+    """A Retry-After of a second keeps the files of its host back, and nobody else's."""
+    with FaultServer() as tired, FaultServer() as fresh:
+        faults = {n: [Fault(status=503, retry_after=1)] for n in range(4)}
+        later = [tired.add(f"{n}", size_bytes=10, faults=faults.get(n, [])) for n in range(20)]
+        now = [fresh.add(f"{n}", size_bytes=10) for n in range(20)]
+        began = time.monotonic()
+        seconds = {}
+        transfers = [transfer_to(tmp_path / f"{n}", s.href, ident=n) for n, s in enumerate([*later, *now])]
+        for outcome in fetch_all(
+            transfers, request_for=plain_request_for(), patience=IMPATIENT, max_connections=4
+        ):
+            assert outcome.state == "fetched", outcome.error
+            seconds[outcome.transfer.ident] = time.monotonic() - began
+
+        assert max(seconds[n] for n in range(20, 40)) < 0.9 < min(seconds[n] for n in range(4))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..masking import masked
+from .allowance import Allowance
 from .carriers import Exchange
 from .chores import Chores
 from .destination import Destinations, why_not
@@ -47,6 +48,7 @@ class Surroundings:
         chores: Hashes large files.
         patience: How long to wait, how often to try.
         progress: Hears of bytes.
+        allowance: How many bytes may be read; None for any number.
         wake_later: Called with seconds and a function that is then called once.
         settled: Called with a finished job, once.
     """
@@ -56,6 +58,7 @@ class Surroundings:
     chores: Chores
     patience: Patience
     progress: Progress
+    allowance: Allowance | None
     wake_later: Callable[[float, Lane], None]
     settled: Callable[["Job", Outcome], None]
 
@@ -124,6 +127,8 @@ class Job:
     def count(self, piece: bytes, *, is_coded: bool) -> None:
         """Bytes came over the wire."""
         self._bytes_fetched += len(piece)
+        if self._around.allowance is not None:
+            self._around.allowance.spend(len(piece))
         if is_coded:
             self._writing.pass_by(piece)
 

@@ -21,6 +21,7 @@ import requests
 
 from ..exceptions import TransferFailed
 from ..masking import masked
+from .allowance import Allowance
 from .carriers import Carrier, SessionCarrier
 from .chores import Chores
 from .destination import Destinations, move, why_not
@@ -53,6 +54,7 @@ def fetch_all(
     progress: Progress | None = None,
     cancel: threading.Event | None = None,
     patience: Patience | None = None,
+    max_bytes_per_s: int | None = None,
 ) -> Iterator[Outcome]:
     """Bring files to their places; their outcomes come as they finish, in no order.
 
@@ -70,8 +72,16 @@ def fetch_all(
         progress: Advanced by bytes.
         cancel: Once set, everything ends as at Ctrl-C; what is unfinished has no outcome.
         patience: How long to wait and how often to try.
+        max_bytes_per_s: The most to take from the network, all connections together; None for
+            as much as comes.
+
+    Raises:
+        ValueError: ``max_bytes_per_s`` is below 1.
     """
     patience = patience or Patience()
+    allowance = None if max_bytes_per_s is None else Allowance(max_bytes_per_s)
+    if allowance is not None:
+        max_connections = min(max_connections, allowance.connections)
     carrier = carrier_for(session, request_for, patience, max_connections)
     run = _Run(
         PoliteCarrier(carrier, patience, max_connections),
@@ -80,6 +90,7 @@ def fetch_all(
         progress=progress or Silent(),
         cancel=cancel or threading.Event(),
         patience=patience,
+        allowance=allowance,
     )
     try:
         yield from run.outcomes(iter(transfers))
@@ -144,15 +155,24 @@ class _Run:
         progress: Progress,
         cancel: threading.Event,
         patience: Patience,
+        allowance: Allowance | None,
     ) -> None:
         self._carrier = carrier
+        self._allowance = allowance
         self._max_connections = max_connections
         self._record = record
         self._cancel = cancel
         self._destinations = Destinations()
         self._chores = Chores()
         self._around = Surroundings(
-            carrier, self._destinations, self._chores, patience, progress, self._wake_later, self._settle
+            carrier,
+            self._destinations,
+            self._chores,
+            patience,
+            progress,
+            allowance,
+            self._wake_later,
+            self._settle,
         )
         self._jobs: dict[str, Job] = {}
         self._running = 0
@@ -170,7 +190,7 @@ class _Run:
             if self._settled and (not self._running or self._is_batch_due()):
                 yield from self._publish()
             elif self._running:
-                self._carrier.poll(self._poll_s())
+                self._poll()
                 self._chores.poll()
                 self._wake()
             elif is_exhausted and not self._waiting:
@@ -263,6 +283,13 @@ class _Run:
     def _wake(self) -> None:
         while self._clock and self._clock[0][0] <= time.monotonic():
             heapq.heappop(self._clock)[2].go_on()
+
+    def _poll(self) -> None:
+        wait_s = 0.0 if self._allowance is None else self._allowance.wait_s()
+        if wait_s > 0:
+            time.sleep(min(wait_s, self._poll_s()))
+        else:
+            self._carrier.poll(self._poll_s())
 
     def _poll_s(self) -> float:
         now = time.monotonic()
