@@ -2,8 +2,14 @@
 
 import ipaddress
 import socket
+from typing import Any
 
 import pytest
+
+try:
+    import pycurl
+except ImportError:  # the original client knows nothing of it
+    pycurl = None
 
 _connect = socket.socket.connect
 
@@ -27,6 +33,41 @@ def _connect_to_loopback_only(self: socket.socket, address: object) -> None:
 
 
 socket.socket.connect = _connect_to_loopback_only  # type: ignore[method-assign]
+
+
+class _Handed:
+    """A socket for libcurl, which takes a copy of its number and leaves this one behind."""
+
+    def __init__(self, opened: socket.socket) -> None:
+        self._opened = opened
+
+    def fileno(self) -> int:
+        return self._opened.fileno()
+
+    def __del__(self) -> None:
+        self._opened.close()
+
+
+def _socket_to_loopback_only(_purpose: int, wanted: Any) -> Any:
+    if not _is_loopback(wanted.addr):
+        return pycurl.SOCKET_BAD
+    return _Handed(socket.socket(wanted.family, wanted.socktype, wanted.protocol))
+
+
+if pycurl is not None:
+
+    class _LoopbackCurl(pycurl.Curl):
+        """libcurl opens its sockets by itself; here it asks for them."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.setopt(pycurl.OPENSOCKETFUNCTION, _socket_to_loopback_only)
+
+        def reset(self) -> None:
+            super().reset()
+            self.setopt(pycurl.OPENSOCKETFUNCTION, _socket_to_loopback_only)
+
+    pycurl.Curl = _LoopbackCurl
 
 
 @pytest.fixture(autouse=True)
