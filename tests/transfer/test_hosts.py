@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from radiant_mlhub.transfer.allowance import Allowance
-from radiant_mlhub.transfer.hosts import FIRST_LIMIT, HOLD_S, QUIET_S, REFUSALS_TO_TELL, Host
+from radiant_mlhub.transfer.hosts import FIRST_LIMIT, GROWTH, HOLD_S, QUIET_S, REFUSALS_TO_TELL, Host
 from radiant_mlhub.transfer.patience import Patience
 
 CEILING = 256
@@ -46,9 +46,9 @@ def answer_a_round(host, clock, seconds, status=200):
 
 
 def test_a_host_whose_answers_take_as_long_however_many_gets_more(host, clock):
-    """Round trips are the limit, as at 50 ms: twice as many requests bring twice the answers."""
+    """Round trips are the limit, as at 50 ms: more requests bring more answers a second."""
     for _ in range(10):
-        answer_a_round(host, clock, seconds=0.05)
+        answer_a_round(host, clock, seconds=0.1)
 
     assert host.limit == CEILING
 
@@ -63,13 +63,13 @@ def test_a_host_that_is_at_its_limit_gets_no_more(host, clock):
 
 def test_what_was_not_worth_it_is_tried_again_later(host, clock):
     answer_a_round(host, clock, seconds=0.1)
-    answer_a_round(host, clock, seconds=0.2)
+    answer_a_round(host, clock, seconds=1)
     assert host.limit == FIRST_LIMIT
 
     answer_a_round(host, clock, seconds=HOLD_S + 1)
-    answer_a_round(host, clock, seconds=0.05)
+    answer_a_round(host, clock, seconds=0.1)
 
-    assert host.limit == 2 * FIRST_LIMIT
+    assert host.limit == GROWTH * FIRST_LIMIT
 
 
 def test_few_requests_are_no_reason_for_more_connections(host, clock):

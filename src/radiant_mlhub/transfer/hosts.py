@@ -2,8 +2,8 @@
 
 ::
 
-    doubling --(a round brings no more answers a second than the last)--> holding --(10 s)--> doubling
-        \\--(429, 503, silence)--> half, then a little more with every quiet second
+    growing --(a round brings no more answers a second than the last)--> holding --(10 s)--> growing
+       \\--(429, 503, silence)--> half, then a little more with every quiet second
 
 A host that has answered nothing but failures for minutes is given up for the rest of the run, so
 that its outage costs minutes, not minutes for each of its files. No I/O, no sleep: the time comes in.
@@ -18,8 +18,9 @@ logger = logging.getLogger("radiant_mlhub.client.catalog_downloader")
 
 FIRST_LIMIT = 32
 SHORTEST_ROUND_S = 0.05
-# Twice the connections are kept for a tenth more answers a second, not for less.
-WORTH_DOUBLING = 1.1
+# More connections are kept for a tenth more answers a second, not for less.
+WORTH_GROWING = 1.1
+GROWTH = 4  # at 50 ms round trip, doubling took 0.1 s longer to get to 256
 HOLD_S = 10.0
 QUIET_S = 1.0
 TOO_MUCH = {429, 503}
@@ -31,7 +32,7 @@ FEWEST_FAILURES = 6
 class Pace(Enum):
     """In which way the number of requests at once changes."""
 
-    DOUBLING = "doubling"
+    GROWING = "growing"
     HOLDING = "holding"
     RECOVERING = "recovering"
 
@@ -59,7 +60,7 @@ class Host:
         self.rests_until = 0.0
         self._ceiling = ceiling
         self._patience = patience
-        self._pace = Pace.DOUBLING
+        self._pace = Pace.GROWING
         self._round_began = now
         self._round_answers = 0
         self._was_full = False
@@ -148,25 +149,25 @@ class Host:
 
     def _end_round(self, now: float) -> None:
         rate = self._round_answers / (now - self._round_began)
-        if self._pace is Pace.DOUBLING and self._was_full:
-            self._double_or_hold(rate, now)
+        if self._pace is Pace.GROWING and self._was_full:
+            self._grow_or_hold(rate, now)
         elif self._pace is Pace.RECOVERING and now - self._round_began >= QUIET_S:
             self.limit = min(self.limit + max(self.limit // 8, 1), self._ceiling)
             self._begin_round(Pace.RECOVERING, now)
         elif self._pace is Pace.HOLDING and now - self._round_began >= HOLD_S:
             self._last_rate = 0.0
-            self._begin_round(Pace.DOUBLING, now)
-        elif self._pace is Pace.DOUBLING:
-            self._begin_round(Pace.DOUBLING, now)
+            self._begin_round(Pace.GROWING, now)
+        elif self._pace is Pace.GROWING:
+            self._begin_round(Pace.GROWING, now)
 
-    def _double_or_hold(self, rate: float, now: float) -> None:
-        if rate < self._last_rate * WORTH_DOUBLING:
+    def _grow_or_hold(self, rate: float, now: float) -> None:
+        if rate < self._last_rate * WORTH_GROWING:
             self.limit = self._last_limit
             self._begin_round(Pace.HOLDING, now)
             return
         self._last_rate, self._last_limit = rate, self.limit
-        self.limit = min(self.limit * 2, self._ceiling)
-        self._begin_round(Pace.DOUBLING if self.limit > self._last_limit else Pace.HOLDING, now)
+        self.limit = min(self.limit * GROWTH, self._ceiling)
+        self._begin_round(Pace.GROWING if self.limit > self._last_limit else Pace.HOLDING, now)
 
     def _begin_round(self, pace: Pace, now: float) -> None:
         self._pace = pace
