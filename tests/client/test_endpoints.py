@@ -81,6 +81,15 @@ def test_every_function_maps_a_refusal(server, call):
     assert KEY not in str(raised.value)
 
 
+@pytest.mark.parametrize("call", [client.list_datasets, client.list_collections, client.list_models])
+def test_a_list_that_is_not_there_is_no_entity(server, call):
+    """Nothing was asked for by its id: a 404 is a refusal, with its status."""
+    answer_with(server, 404, {"detail": "Not Found"})
+
+    with pytest.raises(RequestRefused, match=r"An unknown error occurred: 404 \(Not Found\)"):
+        call(api_key=KEY)
+
+
 @pytest.mark.parametrize(
     ("given", "sent"),
     [

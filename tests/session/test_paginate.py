@@ -101,6 +101,22 @@ def test_a_post_link_that_merges_adds_to_the_first_body(hub, session):
     assert hub.last.headers["X-Mine"] == "1"
 
 
+def test_a_post_link_that_does_not_merge_sends_its_own_body_alone(hub, session):
+    serve(hub, page(1, following="items", method="POST", body={"token": "t"}), page(2))
+
+    list(session.paginate("items", json={"limit": 1}))
+
+    assert json.loads(hub.last.body) == {"token": "t"}
+
+
+def test_a_post_link_that_merges_with_nothing(hub, session):
+    serve(hub, page(1, following="items", method="POST", merge=True, body={"token": "t"}), page(2))
+
+    list(session.paginate("items"))
+
+    assert json.loads(hub.last.body) == {"token": "t"}
+
+
 def test_post_links_that_differ_in_their_body_are_no_repetition(hub, session):
     tokens = [page(n, following="items", method="POST", body={"token": n}) for n in (1, 2, 3)]
     serve(hub, *tokens, page(4))

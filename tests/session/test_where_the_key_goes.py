@@ -112,14 +112,23 @@ def test_origins():
 def test_from_https_down_to_http_is_not_followed_with_a_key():
     """Not even to the same host: who listens in between would read along from there on."""
     with pytest.raises(UnexpectedAnswer) as error:
-        redirected("https://hub.example/x?key=0123456789abcdef", "http://hub.example/y?key=0123456789abcdef")
+        redirected("https://hub.example/x?key=0123456789abcdef", "http://hub.example/y?k=0123456789abcdef")
 
     assert str(error.value) == (
-        "https://hub.example/x?key=*** redirects to http://hub.example/y?key=***, which is not "
+        "https://hub.example/x?key=*** redirects to http://hub.example/y?k=****cdef, which is not "
         "encrypted; it was not followed. Is the root URL the hub's own address?"
     )
     assert redirected("https://hub.example/x", "http://hub.example/y") == "http://hub.example/y"
     assert redirected("http://hub.example/x?key=a", "https://hub.example/y?key=a") == "https://hub.example/y"
+
+
+def test_from_https_to_a_store_on_https_without_the_key():
+    """What every hub does with its archives."""
+    sent = "https://hub.example/catalog/a?key=0123456789abcdef"
+
+    assert redirected(sent, "https://blob.example/a.tar.gz?sv=1") == "https://blob.example/a.tar.gz?sv=1"
+    assert redirected(sent, "https://blob.example/a?key=0123456789abcdef") == "https://blob.example/a"
+    assert redirected(sent, "https://hub.example:8443/a?key=0123456789abcdef") == "https://hub.example:8443/a"
 
 
 def test_a_redirect_to_another_scheme_is_an_error_of_ours(hub, session):
