@@ -27,7 +27,7 @@ from ..download.options import DownloadOptions, checked_folder, checked_options
 from ..download.pipeline import Download
 from ..download.report import DownloadReport
 from ..download.spoken_log import spoken_log
-from ..exceptions import RequestRefused
+from ..exceptions import DirectoryUnusable, RequestRefused
 from ..if_exists import DownloadIfExistsOpts
 from ..layout import COMMON_ASSET_NAMES
 from ..paging import pairs
@@ -161,9 +161,15 @@ class CatalogDownloader:
         if carrier is None:
             _ask_the_retired_host(session)
         with spoken_log(), kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
-            catalog = fetch_catalog(options, session, carrier)
-            source = CatalogArchive(options.dataset_id, self.catalog_file, request_for_session(session))
-            return Download(options, source, carrier).run(catalog)
+            try:
+                catalog = fetch_catalog(options, session, carrier)
+                source = CatalogArchive(options.dataset_id, self.catalog_file, request_for_session(session))
+                return Download(options, source, carrier).run(catalog)
+            except sqlite3.Error as error:
+                raise DirectoryUnusable(
+                    f"{layout.manifest_file(self.asset_dir)} cannot be written: {error}. "
+                    "Free some space, or choose another folder, and run the same call again"
+                ) from error
 
     @cached_property
     def db_conn(self) -> sqlite3.Connection:

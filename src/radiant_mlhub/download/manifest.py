@@ -11,6 +11,7 @@ Five tables; ``assets``, the documented one, is a view for users::
 The file is a cache: without it, or with another's in its place, a run is slower, never wrong.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ from typing import Any
 from ..exceptions import DirectoryUnusable
 from ..layout import folded
 from ..transfer.transfers import FileRecord, Outcome
-from .item_records import ItemRecord, path_crc
+from .records import ItemRecord, path_crc
 
 SCHEMA_VERSION = 2
 APPLICATION_ID = 0x6D6C6862  # "mlhb"
@@ -94,6 +95,9 @@ _CACHE_KIB = 8192
 
 _FILE_COLUMNS = "size_bytes, mtime_ns, validator, digest, verified_by"
 
+# A full disk says nothing against what the ledger holds.
+_NOT_ITS_FAULT = ("SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+
 
 class Manifest:
     """The ledger of one dataset's folder, open for writing by one run."""
@@ -116,11 +120,11 @@ class Manifest:
 
     def close(self) -> None:
         """Close the ledger, leaving no ``-wal`` or ``-shm`` behind."""
-        self.connection.commit()
         try:
-            self.connection.execute("PRAGMA journal_mode = DELETE")
-        except sqlite3.OperationalError:
-            pass  # somebody else reads it; their last connection takes the files away
+            self.connection.commit()
+            # While somebody else reads it, this fails; their last connection takes the files away.
+            with contextlib.suppress(sqlite3.OperationalError):
+                self.connection.execute("PRAGMA journal_mode = DELETE")
         finally:
             self.connection.close()
 
@@ -257,14 +261,20 @@ def _opened(path: Path) -> sqlite3.Connection:
             if _is_ours(connection):
                 return connection
             connection.close()
-        except sqlite3.DatabaseError:
-            pass  # garbage, or half written by a crash: made anew below
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorname", "").startswith(_NOT_ITS_FAULT):
+                raise
+            # garbage, or half written by a crash: made anew below
     for leftover in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
         leftover.unlink(missing_ok=True)
     connection = _connected(path)
-    connection.executescript(_SCHEMA)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    try:
+        connection.executescript(_SCHEMA)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection
 
 

@@ -3,10 +3,12 @@
 import csv
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from ..exceptions import DirectoryUnusable
 
 
 class Failure(NamedTuple):
@@ -34,13 +36,26 @@ class ErrorReport:
         self.writer = csv.writer(self.file)
 
     def add(self, failure: Failure) -> None:
-        """Write one row."""
-        self.writer.writerow([_one_line(cell) for cell in failure])
+        """Write one row.
+
+        Raises:
+            DirectoryUnusable: The disk is full.
+        """
+        with self._told():
+            self.writer.writerow([_one_line(cell) for cell in failure])
         self.rows += 1
 
     def close(self) -> None:
-        """Close the file; it stays where it is."""
-        self.file.close()
+        """Close the file; it stays where it is. Raises as ``add``."""
+        with self._told():
+            self.file.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise DirectoryUnusable(f"{self.path} cannot be written: {error.strerror}") from error
 
 
 def _one_line(cell: str | None) -> str:
