@@ -1,6 +1,6 @@
 """Find geospatial machine-learning datasets and bring exactly the part you need to disk.
 
-The public names load on first use, so that ``mlhub --version`` does not pay for pystac.
+The public names and modules load on first use, so that ``mlhub --version`` does not pay for pystac.
 """
 
 from importlib import import_module
@@ -32,8 +32,13 @@ _HOMES = {
     "verify": ".download.verify",
 }
 
+# What scripts write behind ``import radiant_mlhub`` alone: ``radiant_mlhub.client.list_datasets()``.
+_MODULES = frozenset({"client", "exceptions", "models", "retry_config", "session"})
+
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name], __name__), name)
@@ -42,4 +47,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_MODULES})

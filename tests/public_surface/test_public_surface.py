@@ -15,6 +15,7 @@ import requests
 import radiant_mlhub
 from public_surface.documented import ADDED, ALL, DEVIATIONS, MODULES, NAMES, OPTIONS, SIGNATURES
 from radiant_mlhub import exceptions
+from support.scripts import run_script
 
 Parameter = inspect.Parameter
 
@@ -76,6 +77,21 @@ def test_documented_functions_take_any_keyword(path):
 def test_documented_modules_import(module):
     """By their documented paths."""
     importlib.import_module(f"radiant_mlhub.{module}")
+
+
+def test_documented_modules_need_no_import_of_their_own():
+    """``import radiant_mlhub`` is enough for ``radiant_mlhub.client.list_datasets()``, as it was.
+
+    The command's module is none of them: nobody wrote that.
+    """
+    run_script(
+        "import functools, importlib, sys\n"
+        f"for path in {[module for module in MODULES if module != 'cli']}:\n"
+        "    for name in [n for n in sys.modules if n.split('.')[0] == 'radiant_mlhub']:\n"
+        "        del sys.modules[name]\n"
+        "    found = functools.reduce(getattr, path.split('.'), importlib.import_module('radiant_mlhub'))\n"
+        "    assert found.__name__ == f'radiant_mlhub.{path}'\n"
+    )
 
 
 @pytest.mark.parametrize("path", NAMES)

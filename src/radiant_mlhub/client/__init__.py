@@ -42,9 +42,13 @@ __all__ = [
     "list_models",
 ]
 
+_MODULES = frozenset({"catalog_downloader", "datetime_utils", "resumable_downloader"})
+
 
 def __getattr__(name: str) -> Any:
-    """The downloader, loaded on first use: listing datasets needs neither pydantic nor SQLite."""
+    """The downloaders, loaded on first use: listing datasets needs neither pydantic nor SQLite."""
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
     if name not in {"CatalogDownloader", "CatalogDownloaderConfig"}:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(".catalog_downloader", __name__), name)
@@ -53,4 +57,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_MODULES})
