@@ -330,9 +330,7 @@ class CurlCarrier:
             del self._busy[line.exchange]
         if line.raised is None:
             line.ended(trouble)
-        if line.raised is not None:
-            raised, line.raised = line.raised, None
-            raise raised
+        _raise_what_it_raised(line)
 
     def _trouble(self, line: _Line, code: int) -> Trouble:
         if code in _FINAL:
@@ -362,6 +360,7 @@ class CurlCarrier:
             elif now - line.silent_since >= longest:
                 self._cut(exchange, line)
                 line.ended(Trouble("the server fell silent", is_slow=True))
+                _raise_what_it_raised(line)
 
     def _cut_the_dropped(self) -> None:
         dropped, self._dropped = self._dropped, []
@@ -375,6 +374,13 @@ class CurlCarrier:
         del self._busy[exchange]
         self._multi.remove_handle(line.handle)
         line.handle.close()
+
+
+def _raise_what_it_raised(line: _Line) -> None:
+    """Raise what a sink raised while libcurl called it: Ctrl-C, or a fault of ours."""
+    if line.raised is not None:
+        raised, line.raised = line.raised, None
+        raise raised
 
 
 def read_head(lines: list[bytes], url: str) -> Answer:

@@ -11,6 +11,7 @@ that the next run recognises by its record and gives its name without asking the
 import contextlib
 import heapq
 import itertools
+import os
 import threading
 import time
 from collections import deque
@@ -38,10 +39,15 @@ MOST_IN_A_BATCH = 500
 LONGEST_BATCH_S = 0.02
 LONGEST_POLL_S = 0.1
 CHORES_POLL_S = 0.01
-# The next request is ready when a connection becomes free, without a turn of the loop.
-ASKS_PER_CONNECTION = 2
+# The next requests are ready when connections become free, without a turn of the loop.
+ASKS_AHEAD = 32
 # Jobs that wait for their next try hold no connection, but memory.
 JOBS_PER_CONNECTION = 8
+# A ceiling: each host gets what it answers well, from 32 on (see hosts). 2,825 files at 50 ms
+# round trip took 2.9 s with 64, 1.9 with 128 and 1.3 with 256; on loopback all are alike.
+MAX_CONNECTIONS = 256
+
+_left_to_the_parent: list["_Run"] = []
 
 
 def fetch_all(
@@ -49,7 +55,7 @@ def fetch_all(
     *,
     request_for: RequestFor,
     session: requests.Session | None = None,
-    max_connections: int = 32,
+    max_connections: int = MAX_CONNECTIONS,
     record: Record | None = None,
     progress: Progress | None = None,
     cancel: threading.Event | None = None,
@@ -66,7 +72,8 @@ def fetch_all(
         transfers: Read as connections become free, never far ahead.
         request_for: Makes an address ready, before every try and for every redirect.
         session: The caller's own, which then carries all requests; None for ours.
-        max_connections: How many requests may be under way at once.
+        max_connections: The most requests that may be under way at once; how many are depends
+            on how their hosts answer.
         record: Told of finished files, at most 500 of them or 0.02 s late, before they get
             their final names.
         progress: Advanced by bytes.
@@ -157,6 +164,7 @@ class _Run:
         patience: Patience,
         allowance: Allowance | None,
     ) -> None:
+        self._pid = os.getpid()
         self._carrier = carrier
         self._allowance = allowance
         self._max_connections = max_connections
@@ -198,6 +206,10 @@ class _Run:
 
     def close(self) -> None:
         """Stop everything; parts stay for a later run."""
+        if os.getpid() != self._pid:
+            # A forked child: connections and parts are its parent's, also when they are forgotten here.
+            _left_to_the_parent.append(self)
+            return
         self._carrier.close()
         self._chores.close()
         self._name_recorded()
@@ -223,7 +235,7 @@ class _Run:
     def _has_room(self) -> bool:
         asking = self._running - len(self._clock) - self._carrier.resting
         return (
-            asking < self._max_connections * ASKS_PER_CONNECTION
+            asking < self._max_connections + ASKS_AHEAD
             and self._running + len(self._waiting) < self._max_connections * JOBS_PER_CONNECTION
             and len(self._settled) < MOST_IN_A_BATCH
         )
