@@ -7,6 +7,7 @@ each collection. Printed are the times of the first call and of a second one ove
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -111,8 +112,15 @@ def _download(task: dict[str, object]) -> None:
     report = Download(options, CatalogArchive(DATASET_ID, archive, request_for), None).run(catalog)
     seconds = time.perf_counter() - started
     first = f"{asked[0] - started:6.2f} s" if asked else "  none  "
+    cpu = "cpu {:.2f} s, of a process beside it {:.2f} s".format(*_cpu_seconds())
     counts = f"{report.fetched} fetched, {report.kept} kept"
-    print(f"{seconds:6.2f} s, first request at {first}, {peak_mib():.0f} MiB, {counts}")
+    print(f"{seconds:6.2f} s, first request at {first}, {cpu}, {peak_mib():.0f} MiB, {counts}")
+
+
+def _cpu_seconds() -> tuple[float, float]:
+    """Of this process, imports included, and of its children."""
+    times = os.times()
+    return times.user + times.system, times.children_user + times.children_system
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ tar manual, "Basic Tar Format".
 
 import re
 import zlib
+from functools import lru_cache
 
 from .unpacked import Damaged
 
@@ -21,15 +22,13 @@ def name_of(header: bytes) -> bytes:
     return name
 
 
+@lru_cache(maxsize=4096)  # an archive's sizes, times and checksums are few
 def number(field: bytes, what: str) -> int:
     """A header's number: octal text, or GNU's base 256 (two's complement) where the first bit is set.
 
     Raises:
         Damaged: It is neither, or a negative size.
     """
-    plain = field.rstrip(b"\0 ")
-    if plain.isdigit() and b"8" not in plain and b"9" not in plain:
-        return int(plain, 8)
     if field[0] & 0x80:
         bits = 8 * len(field) - 1
         value = int.from_bytes(field) - (1 << bits)

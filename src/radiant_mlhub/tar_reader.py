@@ -217,8 +217,7 @@ class _Reader:
             return Member(stripped, "directory", 0, mtime, b"")
         reason = self._reason_to_refuse(kind, size, sparse=sparse)
         if reason is None and stripped:
-            content = self._take(size)
-            self._take(-size % _BLOCK)
+            content = self._take(size + -size % _BLOCK)[:size]
             return Member(stripped, "file", size, mtime, content)
         self._skip(kind, size)
         return Refused(name, reason or "it has no name")

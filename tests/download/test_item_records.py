@@ -2,7 +2,8 @@
 
 import pytest
 
-from radiant_mlhub.download.item_records import ItemRecord, item_record
+from radiant_mlhub.download.item_records import item_record
+from radiant_mlhub.download.records import ItemRecord
 from radiant_mlhub.download.report import Failure
 from radiant_mlhub.sources.source import SourceObject
 

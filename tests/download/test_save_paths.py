@@ -3,8 +3,8 @@
 import pytest
 
 from radiant_mlhub import layout
-from radiant_mlhub.download.item_records import Asset, ItemRecord
 from radiant_mlhub.download.manifest import Manifest
+from radiant_mlhub.download.records import Asset, ItemRecord
 from radiant_mlhub.download.save_paths import assign
 
 

@@ -7,9 +7,10 @@ from ..exceptions import UnknownInFilter
 from ..sources.catalog_archive import json_value
 from ..sources.source import Source
 from .filters import Filters, Subject, nearest
-from .item_records import ItemRecord, Times, item_record
+from .item_records import item_record
 from .manifest import Manifest
 from .options import DownloadOptions
+from .records import ItemRecord, Times
 from .report import ErrorReport, Failure
 
 BROKEN = "broken"

@@ -7,8 +7,8 @@ if it is large, else before the first asset is asked for.
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import requests
@@ -17,8 +17,9 @@ from .. import layout
 from ..exceptions import DirectoryUnusable, DownloadFailed, NoAssetsMatched
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.unpacking import Helper
-from ..transfer import Outcome, Transfer, fetch_all
+from ..transfer import Outcome, Transfer, fetch_all, is_for_lack_of_space
 from ..transfer.progress import Progress, progress
+from .disk_space import check_floor, check_plan, out_of_space, told_when_full
 from .filters import Filters
 from .index import check_names, read_catalog
 from .known_catalog import KnownCatalog
@@ -28,7 +29,7 @@ from .path_counts import PathCounts
 from .report import DownloadReport, ErrorReport, Failure
 from .save_paths import assign
 from .spoken_log import LOGGER_NAME
-from .transfer_plan import asset_of, kept_by_record, make_plan, planned
+from .transfer_plan import PlanSize, asset_of, kept_by_record, make_plan, planned
 
 logger = logging.getLogger(LOGGER_NAME)
 
@@ -86,13 +87,24 @@ class Download:
             DirectoryUnusable: The folder cannot be written.
             DownloadFailed: Something is broken or did not arrive; the rest is on disk.
         """
+        with told_when_full(self.asset_dir):
+            self._run(catalog)
+        if self.options.catalog_only:
+            logger.info("catalog saved to %s", self.work_dir)
+            return self.report
+        if self.report.failed and not self.options.dry_run:
+            raise _download_failed(self.report)
+        logger.info("assets saved to %s", self.asset_dir)
+        return self.report
+
+    def _run(self, catalog: Outcome) -> None:
         started = time.monotonic()
+        check_floor(self.work_dir, self.asset_dir)
         errors = _error_report(self.work_dir, self.report.err_report)
         try:
             if self.options.catalog_only:
                 self._unpack(None)
-                logger.info("catalog saved to %s", self.work_dir)
-                return self.report
+                return
             manifest = Manifest(self.report.manifest)
             try:
                 manifest.record_files(self.asset_dir, [catalog])
@@ -103,10 +115,6 @@ class Download:
             errors.close()
             self.report.failed = errors.rows
             self.report.seconds = time.monotonic() - started
-        if errors.rows and not self.options.dry_run:
-            raise _download_failed(self.report)
-        logger.info("assets saved to %s", self.asset_dir)
-        return self.report
 
     def _fill(self, manifest: Manifest, known: KnownCatalog, errors: ErrorReport) -> None:
         is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
@@ -122,10 +130,11 @@ class Download:
             if not is_unpacked and helper is None:
                 self._unpack(known.members)
                 known.note_unpacked_in(self.work_dir)
-            self._plan(manifest)
+            plan = self._plan(manifest)
             if self.options.dry_run:
                 self.report.kept = kept_by_record(manifest, self.asset_dir, self.options.if_exists)
                 return
+            check_plan(manifest, self.asset_dir, plan)
             self._fetch(manifest, errors)
             if helper is not None:
                 self._wait_for(helper, known)
@@ -151,7 +160,7 @@ class Download:
     def _unpacking_bar(self, members: int | None) -> AbstractContextManager[Progress]:
         return progress(f"unarchive {self.source.archive.name}", self.options.progress, "it", members)
 
-    def _plan(self, manifest: Manifest) -> None:
+    def _plan(self, manifest: Manifest) -> PlanSize:
         counts = PathCounts.of(manifest)
         logger.info("%s unique assets in stac catalog.", counts.total())
         self._count_removed(counts)
@@ -159,6 +168,9 @@ class Download:
         self.report.planned = size.files
         self.report.bytes_planned = size.bytes_known
         self.report.sizes_unknown = size.sizes_unknown
+        if size.sizes_unknown:
+            logger.debug("the catalog names no size of %s of %s files", size.sizes_unknown, size.files)
+        return size
 
     def _count_removed(self, counts: PathCounts) -> None:
         """Count what each filter took out; one that leaves nothing ends the run."""
@@ -181,16 +193,21 @@ class Download:
 
     def _fetch(self, manifest: Manifest, errors: ErrorReport) -> None:
         with progress("download assets", self.options.progress, "it", self.report.planned) as bar:
-            outcomes = fetch_all(
-                self._transfers(manifest, bar),
-                request_for=self.source.request_for,
-                session=self.session,
-                max_connections=self.options.max_connections,
-                record=lambda done: manifest.record_files(self.asset_dir, done),
-            )
-            for outcome in outcomes:
-                bar.advance(1)
-                self._count(outcome, manifest, errors)
+            # Closed before the manifest is, whatever ends the loop.
+            outcomes = self._outcomes(manifest, bar)
+            with closing(outcomes):
+                for outcome in outcomes:
+                    bar.advance(1)
+                    self._count(outcome, manifest, errors)
+
+    def _outcomes(self, manifest: Manifest, bar: Progress) -> Generator[Outcome, None, None]:
+        yield from fetch_all(
+            self._transfers(manifest, bar),
+            request_for=self.source.request_for,
+            session=self.session,
+            max_connections=self.options.max_connections,
+            record=lambda done: manifest.record_files(self.asset_dir, done),
+        )
 
     def _transfers(self, manifest: Manifest, bar: Progress) -> Iterator[Transfer]:
         """What the engine has to do; files that are here as recorded are counted on the way."""
@@ -204,6 +221,8 @@ class Download:
 
     def _count(self, outcome: Outcome, manifest: Manifest, errors: ErrorReport) -> None:
         self.report.bytes_fetched += outcome.bytes_fetched
+        if outcome.error is not None and is_for_lack_of_space(outcome.error):
+            raise out_of_space(self.asset_dir)  # each file after it would fail alike
         if outcome.state == "failed":
             asset = asset_of(manifest, outcome.transfer.ident)
             errors.add(Failure(outcome.error or "unknown", self.options.dataset_id, *asset))

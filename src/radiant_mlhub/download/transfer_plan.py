@@ -124,7 +124,7 @@ def _rows(manifest: Manifest) -> Iterator[_Row]:
     """The plan, read in pages."""
     for row in manifest.pages(_PAGE):
         href, recorded_href = row[4], row[9]
-        yield _Row(*row[:10], FileRecord(*row[10:]) if recorded_href == href else None)
+        yield _Row._make((*row[:10], FileRecord(*row[10:]) if recorded_href == href else None))
 
 
 def _transfer(row: _Row, folder: Path, if_exists: DownloadIfExistsOpts) -> Transfer:

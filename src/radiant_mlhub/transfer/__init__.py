@@ -4,7 +4,7 @@ It knows no STAC and no database. ``fetch_all`` brings many files, ``fetch_one``
 """
 
 from .asking import plain_request_for
-from .destination import free_bytes
+from .destination import free_bytes, is_for_lack_of_space
 from .patience import Patience
 from .pool import fetch_all, fetch_one
 from .progress import Progress
@@ -22,5 +22,6 @@ __all__ = [
     "fetch_all",
     "fetch_one",
     "free_bytes",
+    "is_for_lack_of_space",
     "plain_request_for",
 ]

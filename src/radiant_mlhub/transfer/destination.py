@@ -166,6 +166,11 @@ def _folder_of(path: str) -> str:
     return path.rpartition(os.sep)[0]
 
 
+def is_for_lack_of_space(error: str) -> bool:
+    """Whether an outcome's error came of a full disk or quota."""
+    return any(_REASONS[code] in error for code in (errno.ENOSPC, errno.EDQUOT))
+
+
 def why_not(error: OSError) -> str:
     """What stands in the way of a file, and what to do about it."""
     if isinstance(error, PartLost):

@@ -1,0 +1,87 @@
+"""The nouns of a catalog: an item and its assets, as the filters and the manifest want them."""
+
+import zlib
+from typing import Any
+
+import msgspec
+
+from .. import digests, layout
+from .report import Failure
+
+COMMON_KEYS = frozenset(layout.COMMON_ASSET_NAMES)
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """One asset of an item, with the path it would have were nobody else to want it.
+
+    Attributes:
+        key: Its key in the item.
+        href: Its absolute address.
+        extension: ``.tif``, ``.tar.gz``; empty where neither href nor media type tells.
+        save_path: Its own path, posix, relative to the dataset's folder.
+        is_common: Whether its key is one of ``COMMON_ASSET_NAMES``.
+        size_bytes: ``file:size``; None where the catalog names none.
+        digests: ``file:checksum`` as ``"<name>:<hex>"``.
+        path_crc: CRC-32 of the folded ``save_path``, where it is known already: see ``path_crc``.
+    """
+
+    key: str
+    href: str
+    extension: str
+    save_path: str
+    is_common: bool
+    size_bytes: int | None = None
+    digests: tuple[str, ...] = ()
+    path_crc: int | None = None
+
+
+class Times(msgspec.Struct, frozen=True):
+    """When an item was taken, as its properties say it."""
+
+    datetime: Any = None
+    start_datetime: Any = None
+    end_datetime: Any = None
+
+
+class ItemRecord(msgspec.Struct, frozen=True):
+    """An item and its assets, or a collection and the assets of its own.
+
+    Attributes:
+        item_id: None for a collection.
+        bbox_json: Its ``bbox``, as JSON on one line; None without.
+        geometry_json: Its ``geometry``, likewise.
+        assets: What can be fetched.
+        broken: What cannot, as rows of the report.
+    """
+
+    collection_id: str
+    item_id: str | None
+    bbox_json: str | None = None
+    geometry_json: str | None = None
+    times: Times = Times()
+    assets: tuple[Asset, ...] = ()
+    broken: tuple[Failure, ...] = ()
+
+
+def path_crc(path: str) -> int:
+    """A number that is the same for paths that are one file on some system, and rarely for others."""
+    return zlib.crc32(layout.folded(path).encode(errors="surrogatepass"))
+
+
+def size_named(value: Any) -> int | None:
+    """``file:size`` where it is one."""
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def digests_named(checksum: Any) -> tuple[str, ...]:
+    """``file:checksum`` where it can be understood.
+
+    One of an unknown kind is no fault of the asset: it is then verified by length.
+    """
+    if not isinstance(checksum, str):
+        return ()
+    try:
+        digest = digests.from_multihash(checksum)
+    except ValueError:
+        return ()
+    return (digest,) if digests.can_check(digest.partition(":")[0]) else ()

@@ -1,0 +1,81 @@
+"""A disk that is full or too small: said once, before the first byte where that can be known."""
+
+import subprocess
+
+import pytest
+
+from radiant_mlhub import Dataset
+from radiant_mlhub.exceptions import DirectoryUnusable
+from support.scripted_hub import ScriptedHub, item
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    with ScriptedHub() as hub:
+        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
+        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
+        yield hub
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A tmpfs of 4 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", disk], check=False)
+    if mounted.returncode:
+        pytest.skip("mounting a small tmpfs needs root")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def download(folder, **options):
+    return Dataset.fetch("ds").download(folder, progress=False, **options)
+
+
+def test_sizes_that_do_not_fit_are_refused_before_the_first_byte(hub, tmp_path):
+    scene = hub.file("a.tif")
+    hub.publish("ds", [item("a", {"image": {"href": scene.href, "file:size": 10**18}})])
+
+    with pytest.raises(DirectoryUnusable, match=r"ds is on a disk with .* free, and 1000000.0 TB are"):
+        download(tmp_path)
+
+    assert hub.asset_requests() == []
+
+
+def test_what_is_there_already_needs_no_space(hub, small_disk):
+    """Adopted from an older client, and larger than what is left on the disk."""
+    content = b"x" * (5 * MIB // 2)
+    scene = hub.file("a.tif", content)
+    hub.publish("ds", [item("a", {"image": {"href": scene.href, "file:size": len(content)}})])
+    (small_disk / "ds/scenes/a").mkdir(parents=True)
+    (small_disk / "ds/scenes/a/image.tif").write_bytes(content)
+
+    report = download(small_disk)
+
+    assert (report.kept, report.fetched) == (1, 0)
+
+
+def test_a_disk_that_fills_up_ends_the_run_with_one_error(hub, small_disk):
+    """Not a row for every file; and the same call goes on once there is space."""
+    scenes = {f"i{n}": hub.file(f"{n}.tif", bytes([n]) * MIB) for n in range(8)}
+    hub.publish("ds", [item(name, {"image": scene.href}) for name, scene in scenes.items()])
+
+    with pytest.raises(DirectoryUnusable, match=r"no space left on the disk of .*ds\. What arrived is kept"):
+        download(small_disk)
+    subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
+    report = download(small_disk)
+
+    assert report.planned == report.fetched + report.kept == len(scenes)
+    for name, scene in scenes.items():
+        assert (small_disk / f"ds/scenes/{name}/image.tif").read_bytes() == scene.content
+
+
+def test_a_full_disk_is_told_before_anything_else(hub, small_disk):
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
+    (small_disk / "ballast").write_bytes(bytes(4 * MIB - 100_000))
+
+    with pytest.raises(DirectoryUnusable, match="too little to begin"):
+        download(small_disk)

@@ -1,0 +1,89 @@
+"""Ordinary items are read by a short cut that must see what the closer look sees."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radiant_mlhub.download.item_records import item_record
+from radiant_mlhub.download.plain_items import plain_record
+from radiant_mlhub.sources.catalog_archive import parsed
+from radiant_mlhub.sources.source import SourceObject
+
+NAMES = st.sampled_from(
+    ["tile_0001", "a", "..", "CON", "Ü", "x/y", "doc~2", "documentation", "long" * 90, ""]
+)
+HREFS = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(
+            ["https://h", "http://h:80", "ftp://h", "s3://b", "..", "HTTPS://h", "http://", " https://h"]
+        ),
+        st.sampled_from(["/", "/d/", "/d.x/", "/%20/", ""]),
+        st.sampled_from(
+            ["1.tif", "1.TIFF", "1.tar.gz", "1.GZ", ".tif", "1", "a%2Etif", "a b.tif", "ü.tif", ""]
+        ),
+        st.sampled_from(["", "?sig=1.png", "#x"]),
+    ),
+)
+ASSETS = st.dictionaries(
+    NAMES,
+    st.fixed_dictionaries(
+        {"href": st.one_of(HREFS, st.none(), st.integers())},
+        optional={
+            "type": st.sampled_from(["image/tiff", 7, None]),
+            "file:size": st.sampled_from([0, 12, -1, "12", None]),
+            "file:checksum": st.sampled_from(["1220" + "ab" * 32, "zz", 3]),
+        },
+    ),
+    max_size=3,
+)
+ITEMS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["Feature", "Catalog", "Collection"]), "id": NAMES, "assets": ASSETS},
+    optional={
+        "collection": st.one_of(NAMES, st.none()),
+        "properties": st.sampled_from([{}, {"datetime": "2020-01-01T00:00:00Z"}, {"datetime": 5}, [], None]),
+        "bbox": st.sampled_from([[1, 2, 3, 4], [1.5, 2.0, 1e-7, 4], None, [], "x", [float("nan"), 1, 2, 3]]),
+        "geometry": st.sampled_from([None, {"type": "Point", "coordinates": [1, 2]}, {}]),
+    },
+)
+
+
+@given(ITEMS, st.sampled_from([None, 4]))
+def test_the_short_cut_gives_what_the_closer_look_gives(item, indent):
+    """Or nothing at all; then the closer look decides."""
+    text = json.dumps(item, indent=indent).encode()
+
+    record = plain_record(text)
+
+    if record is not None:
+        looked_at = item_record(parsed(SourceObject("c/i.json", text=text)), "ds")
+        assert comparable(record) == comparable(looked_at)
+
+
+def test_an_ordinary_item_takes_the_short_cut():
+    """A geoTIFF at an address without anything odd, as in the catalogs of Radiant MLHub."""
+    item = {
+        "type": "Feature",
+        "id": "tile_0001",
+        "collection": "tiles",
+        "properties": {"datetime": "2020-01-01T00:00:00Z"},
+        "bbox": [1.0, 2.0, 3.0, 4.0],
+        "assets": {"image": {"href": "https://h/tiles/1.tif"}},
+    }
+
+    record = plain_record(json.dumps(item, indent=4).encode())
+
+    assert record is not None
+    assert record.bbox_json == "[1.0, 2.0, 3.0, 4.0]"
+    assert record.assets[0].save_path == "tiles/tile_0001/image.tif"
+
+
+def comparable(record):
+    """JSON as values, and without the number that only the short cut knows."""
+    assets = [
+        (each.key, each.href, each.extension, each.save_path, each.is_common, each.size_bytes, each.digests)
+        for each in record.assets
+    ]
+    places = [text and json.loads(text) for text in (record.bbox_json, record.geometry_json)]
+    return record.collection_id, record.item_id, places, record.times, assets, record.broken

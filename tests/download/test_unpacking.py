@@ -1,0 +1,118 @@
+"""A catalog archive on disk: by this process, or by one beside it."""
+
+import io
+import os
+import tarfile
+
+import pytest
+
+from radiant_mlhub.exceptions import CatalogBroken, DirectoryUnusable
+from radiant_mlhub.sources import unpacking
+from radiant_mlhub.sources.unpacking import Helper, helper, unpack
+
+MADE_AT = 1_600_000_000
+FILES = {"c/collection.json": b"{}", "c/a/a.json": b'{"id": "a"}', "c/b/b.json": b'{"id": "b"}'}
+
+
+@pytest.fixture
+def archive(tmp_path):
+    path = tmp_path / "ds.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in FILES.items():
+            member = tarfile.TarInfo(f"ds/{name}")
+            member.size, member.mtime = len(content), MADE_AT
+            tar.addfile(member, io.BytesIO(content))
+    return path
+
+
+def files_in(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def test_files_come_with_the_archives_time(archive, tmp_path):
+    told = list(unpack(archive, "ds", tmp_path / "ds"))
+
+    assert told == list(FILES)
+    assert files_in(tmp_path / "ds") == FILES
+    assert {(tmp_path / "ds" / name).stat().st_mtime for name in FILES} == {MADE_AT}
+
+
+def test_what_is_there_already_is_left_alone(archive, tmp_path):
+    list(unpack(archive, "ds", tmp_path / "ds"))
+    before = [(tmp_path / "ds" / name).stat().st_ino for name in FILES]
+
+    list(unpack(archive, "ds", tmp_path / "ds"))
+
+    assert [(tmp_path / "ds" / name).stat().st_ino for name in FILES] == before
+
+
+def test_what_a_killed_run_left_half_written_goes(archive, tmp_path):
+    stage = tmp_path / "ds" / f"{unpacking.STAGE}1"
+    stage.mkdir(parents=True)
+    (stage / "file").write_bytes(b"half")
+
+    list(unpack(archive, "ds", tmp_path / "ds"))
+
+    assert files_in(tmp_path / "ds") == FILES
+    assert not stage.exists()
+
+
+def test_a_link_that_leads_outside_is_refused(archive, tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "ds").mkdir()
+    (tmp_path / "ds/c").symlink_to(tmp_path / "outside")
+
+    with pytest.raises(DirectoryUnusable, match="is a link that leads outside"):
+        list(unpack(archive, "ds", tmp_path / "ds"))
+
+    assert files_in(tmp_path / "outside") == {}
+
+
+def test_a_file_where_a_folder_is_needed_is_told(archive, tmp_path):
+    (tmp_path / "ds").mkdir()
+    (tmp_path / "ds/c").write_bytes(b"a file")
+
+    with pytest.raises(DirectoryUnusable, match="a folder is needed there"):
+        list(unpack(archive, "ds", tmp_path / "ds"))
+
+
+def test_a_process_beside_this_one_does_the_same(archive, tmp_path, monkeypatch):
+    monkeypatch.setattr(unpacking, "WORTH_A_PROCESS_BYTES", 0)
+    told = []
+
+    with helper(archive, "ds", tmp_path / "ds") as beside:
+        assert beside is not None
+        assert beside.wait(told.append)
+
+    assert sum(told) == len(FILES)
+    assert files_in(tmp_path / "ds") == FILES
+
+
+def test_a_small_archive_is_not_worth_a_process(archive, tmp_path):
+    with helper(archive, "ds", tmp_path / "ds") as beside:
+        assert beside is None
+
+
+def test_a_process_writes_nothing_of_an_archive_that_is_cut(archive, tmp_path):
+    """Its last CRC is looked at first; this process then tells what is wrong."""
+    archive.write_bytes(archive.read_bytes()[:-9])
+
+    beside = Helper(archive, "ds", tmp_path / "ds")
+    is_done = beside.wait(lambda _: None)
+    beside.stop()
+
+    assert not is_done
+    assert not (tmp_path / "ds").exists()
+    with pytest.raises(CatalogBroken, match="cut short"):
+        list(unpack(archive, "ds", tmp_path / "ds"))
+
+
+def test_a_process_that_is_stopped_is_gone(archive, tmp_path):
+    beside = Helper(archive, "ds", tmp_path / "ds")
+
+    beside.stop()
+
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
