@@ -61,6 +61,15 @@ def test_overwrite_replaces_what_is_there(hub, tmp_path):  # noqa: F811
     assert target.stat().st_size == 252_970
 
 
+def test_a_redirect_to_the_endpoint_elsewhere_names_no_file(hub, tmp_path):  # noqa: F811
+    """As from http to https: an id is not taken for a file's name because there is a dot in it."""
+    hub._archives["chips_v1.2"] = hub.files.add("/mlhub/v1/archive/chips_v1.2", size_bytes=500)
+
+    path = download(hub, tmp_path, archive_id="chips_v1.2")
+
+    assert path.name == "chips_v1.2.tar.gz"
+
+
 def test_the_redirect_names_the_file(hub, tmp_path):  # noqa: F811
     """Where the hub sends on to a file of another name, that name stands on disk."""
     scene = hub.files.add("/mlhub/archives/renamed_v2.tar.gz", size_bytes=500)

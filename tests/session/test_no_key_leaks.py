@@ -38,6 +38,7 @@ def failing_calls(session, hub, elsewhere, key):
     )
     renamed = f"renamed?k={quote_plus(key)}"
     hub.answers("renamed", {"links": [{"rel": "next", "href": renamed}]})
+    hub.redirects("gone", f"{hub.root_url}/missing?k={quote_plus(key)}")
     hub.redirects("page", f"{hub.root_url}/html?k={quote_plus(key)}")
     hub.redirects("lost", f"{hub.root_url}/lost-here?k={quote_plus(key)}")
     hub.answers("lost-here", {"links": [{"rel": "next", "href": ""}]})
@@ -49,6 +50,10 @@ def failing_calls(session, hub, elsewhere, key):
         "stalled": lambda: session.get("stalled", timeout=0.02),
         "next": lambda: list(session.paginate("next")),
         "next with a key of another name": lambda: list(session.paginate("renamed")),
+        "refusal at a key of another name": lambda: session.get("gone"),
+        "nobody at a key of another name": lambda: session.get(
+            f"http://127.0.0.1:{closed_port()}/x?k={quote_plus(key)}"
+        ),
         "page that is none": lambda: list(session.paginate("page")),
         "next that is none": lambda: list(session.paginate("lost")),
         "streamed": lambda: session.get("missing", stream=True),

@@ -201,6 +201,24 @@ def test_every_other_refusal_tells_status_address_and_the_servers_words(hub, ses
     assert len(hub.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (400, "does not accept this request; trying it again as it is will not help"),
+        (404, "Nothing is at this address. Is the root URL"),
+        (429, "It asks to wait: 3600 (seconds, or until then). Try again later"),
+        (503, "could not do it now, also when asked again. It asks to wait: 3600"),
+    ],
+)
+def test_a_refusal_says_what_to_do(hub, session, status, told):
+    hub.answers("x", {}, status=status, Retry_After="3600")
+
+    with pytest.raises(RequestRefused) as error:
+        session.get("x")
+
+    assert told in "\n".join(error.value.__notes__)
+
+
 def test_a_page_of_html_is_not_quoted(hub, session):
     hub.route("*", ROOT, lambda _: html_response(404))
 

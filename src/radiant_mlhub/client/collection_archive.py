@@ -86,8 +86,9 @@ def _server_name(session: Session, endpoint: str, documented: str) -> str:
         return documented
     address = answer.headers.get("Location", "")
     name = PurePosixPath(unquote(urlsplit(address).path)).name
-    # A redirect to another address of the hub itself names an endpoint, no file.
-    return safe_component(name) if PurePosixPath(name).suffix else documented
+    # A redirect to another address of the endpoint (http to https) names no file, though ids have dots.
+    is_file = PurePosixPath(name).suffix and f"{safe_component(name)}.tar.gz" != documented
+    return safe_component(name) if is_file else documented
 
 
 def _fetched(
