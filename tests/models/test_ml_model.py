@@ -1,5 +1,6 @@
 """Models: read from the hub, their assets brought to disk."""
 
+import pystac
 import pytest
 
 from radiant_mlhub import MLModel
@@ -93,3 +94,28 @@ def test_no_key_is_needed_for_files_elsewhere(model, tmp_path):
     model.session_kwargs = {}
 
     assert len(model.download(tmp_path, progress=False)) == 2
+
+
+def test_a_relative_address_starts_at_the_models_own(hub, model, tmp_path):  # noqa: F811
+    """As in any STAC object."""
+    scene = hub.files.add("/models/beside/weights.npy", size_bytes=500)
+    model.set_self_href(f"{hub.files.url}/models/{NAME}.json")
+    model.assets = {"weights": pystac.Asset("beside/weights.npy")}
+    model.assets["weights"].set_owner(model)
+
+    paths = model.download(tmp_path, progress=False)
+
+    assert paths["weights"].read_bytes() == scene.content
+
+
+@pytest.mark.parametrize(("failing", "rest"), [(5, ""), (7, "; and 2 more")])
+def test_five_failures_are_told_and_the_rest_counted(hub, model, tmp_path, failing, rest):  # noqa: F811
+    model.assets = {f"key{n}": pystac.Asset(f"{hub.files.url}/gone/{n}.npy") for n in range(failing)}
+
+    with pytest.raises(DownloadFailed) as error:
+        model.download(tmp_path, progress=False)
+
+    text = str(error.value)
+    assert text.startswith(f'{failing} of {failing} assets of model "{NAME}" did not arrive')
+    assert [text.count(f"key{n}: ") for n in range(failing)].count(1) == 5
+    assert text.endswith(f"404 Not Found{rest}.")

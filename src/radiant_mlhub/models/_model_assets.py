@@ -114,9 +114,10 @@ def _raise_if_any_failed(model: pystac.Item, outcomes: Iterable[Outcome], planne
     if not failed:
         return
     keys = list(model.assets)
-    told = [f"{keys[o.transfer.ident]}: {o.error}" for o in failed[:_FAILURES_TOLD]]
-    more = f" And {len(failed) - len(told)} more." if len(failed) > len(told) else ""
+    told = [f"{keys[o.transfer.ident]}: {str(o.error).rstrip('.')}" for o in failed[:_FAILURES_TOLD]]
+    if len(failed) > len(told):
+        told.append(f"and {len(failed) - len(told)} more")
     raise DownloadFailed(
         f'{len(failed)} of {planned} assets of model "{model.id}" did not arrive; the others did. '
-        f"{' '.join(told)}{more}"
+        f"{'; '.join(told)}."
     )
