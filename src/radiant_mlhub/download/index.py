@@ -77,32 +77,31 @@ def check_names(options: DownloadOptions, manifest: Manifest) -> None:
     """
     if options.collection_filter is None:
         return
-    known = [row[0] for row in manifest.connection.execute("SELECT DISTINCT collection_id FROM items")]
-    for collection_id, keys in options.collection_filter.items():
-        if collection_id not in known:
+    keys = _keys_by_collection(manifest)
+    for collection_id, asked in options.collection_filter.items():
+        if collection_id not in keys:
             raise UnknownInFilter(
                 f'collection_filter names the collection "{collection_id}", '
-                f'which "{options.dataset_id}" does not have. ' + _instead(collection_id, known)
+                f'which "{options.dataset_id}" does not have. ' + _instead(collection_id, list(keys))
             )
-        if keys:
-            _check_keys(collection_id, keys, manifest)
+        for key in asked:
+            if key not in keys[collection_id]:
+                raise UnknownInFilter(
+                    f'collection_filter names the asset key "{key}", '
+                    f'which no item of "{collection_id}" has. ' + _instead(key, list(keys[collection_id]))
+                )
 
 
-def _check_keys(collection_id: str, keys: tuple[str, ...], manifest: Manifest) -> None:
-    known = [
-        row[0]
-        for row in manifest.connection.execute(
-            "SELECT DISTINCT asset_key FROM hrefs JOIN items ON items.number = hrefs.item"
-            " WHERE collection_id = ?",
-            (collection_id,),
-        )
-    ]
-    for key in keys:
-        if key not in known:
-            raise UnknownInFilter(
-                f'collection_filter names the asset key "{key}", which no item of "{collection_id}" has. '
-                + _instead(key, known)
-            )
+def _keys_by_collection(manifest: Manifest) -> dict[str, set[str]]:
+    """The asset keys of every collection, in one look at the rows however many are asked for."""
+    rows = manifest.connection.execute("SELECT DISTINCT collection_id FROM items")
+    keys: dict[str, set[str]] = {collection_id: set() for (collection_id,) in rows}
+    rows = manifest.connection.execute(
+        "SELECT DISTINCT collection_id, asset_key FROM hrefs JOIN items ON items.number = hrefs.item"
+    )
+    for collection_id, key in rows:
+        keys[collection_id].add(key)
+    return keys
 
 
 def _instead(name: str, known: list[str]) -> str:
