@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import requests
+
 from radiant_mlhub.transfer import Outcome, Patience, Transfer, fetch_all, fetch_one, plain_request_for
 
 # The same rules as in earnest, with waits that a test can afford.
 IMPATIENT = Patience(connect_s=1, silence_s=0.2, first_wait_s=0.005, longest_wait_s=0.02)
+
+# Who carries the requests where a test does not say: None is libcurl.
+carried_by: requests.Session | None = None
 
 
 def transfer_to(target: Path, href: str, **fields) -> Transfer:
@@ -20,7 +25,7 @@ def fetch(
     return fetch_one(
         transfer_to(target, href, **fields),
         request_for=request_for or plain_request_for(),
-        session=session,
+        session=session or carried_by,
         patience=patience,
     )
 
@@ -32,7 +37,7 @@ def attempt(
     outcomes = fetch_all(
         [transfer_to(target, href, **fields)],
         request_for=request_for or plain_request_for(),
-        session=session,
+        session=session or carried_by,
         patience=patience,
     )
     return next(iter(outcomes))

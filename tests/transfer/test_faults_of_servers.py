@@ -9,6 +9,8 @@ from support.fault_server import FaultServer
 from support.faults import Fault, made_up
 from support.fetching import attempt, fetch, left_over
 
+pytestmark = pytest.mark.usefixtures("each_carrier")
+
 SIZE = 3_000_000
 HALF = 1_500_000
 OLD = "an older version"
