@@ -50,11 +50,11 @@ def test_assets_come_to_a_folder_of_the_models_name(hub, model, tmp_path):  # no
 def test_a_second_download_fetches_no_bytes(hub, model, tmp_path):  # noqa: F811
     """What is whole is kept."""
     model.download(tmp_path, progress=False)
-    sent = hub.files.bytes_sent()
 
     model.download(tmp_path, progress=False)
 
-    assert hub.files.bytes_sent() == sent
+    # The server counts a body once it is sent, which may be after the client has it.
+    assert hub.files.bytes_sent() == 300_000 + 300_001
 
 
 def test_one_asset_that_fails_does_not_sink_the_other(model, tmp_path):
