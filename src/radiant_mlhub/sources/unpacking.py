@@ -21,8 +21,8 @@ from .archive_members import catalog_members
 STAGE = ".unpacking."
 """Beginning of the name of the folder in which files are written before they get their place."""
 
-# Starting a process takes as long as unpacking 2,000 small files, and 28 MiB.
-WORTH_A_PROCESS_BYTES = 1_000_000
+# A process takes 50 MiB. This much holds some 25,000 items, which are unpacked here in two seconds.
+WORTH_A_PROCESS_BYTES = 3_000_000
 _TOLD_EVERY = 500
 # Folders come before what is in them, mostly; a folder forgotten costs a look.
 _FOLDERS_REMEMBERED = 10_000
