@@ -51,6 +51,14 @@ def test_skip_asks_nobody_when_the_archive_is_there(hub, tmp_path, monkeypatch):
     assert hub.api.requests == []
 
 
+def test_skip_fetches_what_is_not_there(hub, tmp_path):  # noqa: F811
+    scene = hub.archive("small", size_bytes=500)
+
+    path = download(hub, tmp_path, archive_id="small", if_exists="skip")
+
+    assert path.read_bytes() == scene.content
+
+
 def test_overwrite_replaces_what_is_there(hub, tmp_path):  # noqa: F811
     """The file of that name is the new one afterwards."""
     target = tmp_path / f"{NAME}.tar.gz"
