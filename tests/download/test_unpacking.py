@@ -109,6 +109,16 @@ def test_a_process_writes_nothing_of_an_archive_that_is_cut(archive, tmp_path):
         list(unpack(archive, "ds", tmp_path / "ds"))
 
 
+def test_a_process_that_is_stopped_leaves_nothing_half_written(archive, tmp_path, monkeypatch):
+    """As when a filter leaves no asset: whole files stay, the folder it wrote in goes."""
+    monkeypatch.setattr(unpacking, "WORTH_A_PROCESS_BYTES", 0)
+    with helper(archive, "ds", tmp_path / "ds"):
+        (tmp_path / "ds" / f"{unpacking.STAGE}1").mkdir(parents=True)
+
+    assert files_in(tmp_path / "ds").items() <= FILES.items()
+    assert unpacking.is_swept(tmp_path / "ds")
+
+
 def test_a_process_that_is_stopped_is_gone(archive, tmp_path):
     beside = Helper(archive, "ds", tmp_path / "ds")
 

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import TypedDict
 
+from ..sources.unpacking import is_swept
 from ..transfer import FileRecord
 from .manifest import Manifest, relative_place
 from .options import DownloadOptions
@@ -71,7 +72,7 @@ class KnownCatalog:
         if self._manifest.fact(_UNPACKED) != self._unpacked(folder):
             return False
         try:
-            return all(
+            return is_swept(folder) and all(
                 _is_as_unpacked(f"{folder}{os.sep}{place}", size_bytes, mtime_s)
                 for _, place, size_bytes, mtime_s in self._manifest.pages(_MEMBERS)
             )

@@ -103,6 +103,21 @@ def helper(archive: Path, dataset_id: str, folder: Path) -> Iterator[Helper | No
     finally:
         if started is not None:
             started.stop()
+            with contextlib.suppress(OSError):  # the next unpacking sweeps, too
+                sweep(folder)
+
+
+def is_swept(folder: Path) -> bool:
+    """Whether no unpacking that was killed left something in ``folder``."""
+    return not any(name.startswith(STAGE) for name in os.listdir(folder))  # noqa: PTH208 - names alone
+
+
+def sweep(folder: Path | str) -> None:
+    """Delete what unpackings that were killed left in ``folder``."""
+    if os.path.isdir(folder):  # noqa: PTH112
+        for name in os.listdir(folder):  # noqa: PTH208
+            if name.startswith(STAGE):
+                shutil.rmtree(Path(folder, name))
 
 
 class _Tree:
@@ -115,10 +130,7 @@ class _Tree:
         self._sound: set[str] = set()
 
     def __enter__(self) -> "_Tree":
-        with os.scandir(self._root) as entries:
-            for entry in entries:
-                if entry.name.startswith(STAGE):
-                    shutil.rmtree(entry.path)  # of a run that was killed
+        sweep(self._root)
         os.mkdir(self._stage)  # noqa: PTH102
         return self
 
