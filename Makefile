@@ -78,6 +78,10 @@ bench: $(VENV)/.dev ## Measure this client, client 0.5.5 and curl into docs/conc
 	@PYTHON=$(ORIGINAL_PYTHON) VENV=$(VENV) sh tests/weaknesses/original.sh --environment-only
 	@$(BIN)/python -m benchmarks --write docs/concepts/performance.md
 
+.PHONY: soak
+soak: $(VENV)/.dev ## Kill 200 downloads, let every file operation fail: docs/concepts/soak.md
+	@PYTHONPATH=tests $(BIN)/python -m kills.soak
+
 .PHONY: check
 check: ## Everything a change must pass: lint, types, contracts, both test runs
 # Where the old client can be installed, a folder that it left half filled is finished, too.

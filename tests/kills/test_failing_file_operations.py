@@ -12,7 +12,7 @@ from support.syscalls import IS_POSSIBLE
 from support.whole_downloads import PublishedDataset, ended_well
 
 SEED = 20221105
-SAMPLE = 12
+SAMPLE = 8
 """Of some 300 operations; `make soak` does them all."""
 
 traced = pytest.mark.skipif(not IS_POSSIBLE, reason="system calls are followed on Linux x86-64 only")
