@@ -41,6 +41,18 @@ class _Hash(Protocol):
     def hexdigest(self) -> str: ...
 
 
+def _crc32_of_zlib_or_isal() -> Callable[[bytes | memoryview, int], int]:
+    try:
+        module = import_module("isal.isal_zlib")  # 54 GB/s against 4 on one core
+    except ImportError:
+        module = zlib
+    function: Callable[[bytes | memoryview, int], int] = module.crc32
+    return function
+
+
+_crc32 = _crc32_of_zlib_or_isal()
+
+
 class _Crc32:
     """CRC-32 of gzip and ISO 3309 with the face of a ``hashlib`` hash."""
 
@@ -48,7 +60,7 @@ class _Crc32:
         self._value = 0
 
     def update(self, data: bytes | memoryview, /) -> None:
-        self._value = zlib.crc32(data, self._value)
+        self._value = _crc32(data, self._value)
 
     def hexdigest(self) -> str:
         return f"{self._value:08x}"

@@ -41,7 +41,10 @@ def answer_a_round(host, clock, seconds, status=200):
         host.sent()
     clock.pass_by(seconds)
     for _ in range(count):
-        host.answered(status, None, clock.now)
+        if status == 200:
+            host.answered_well()
+        else:
+            host.answered(status, None, clock.now)
         host.over(clock.now)
 
 
@@ -148,7 +151,7 @@ def test_one_answer_in_between_and_a_host_is_not_given_up(host, clock):
     for _ in range(20):
         host.failed(is_slow=False, now=clock.now)
         clock.pass_by(50)
-        host.answered(200, None, clock.now)
+        host.answered_well()
 
     assert not host.is_given_up(clock.now)
 
@@ -171,7 +174,7 @@ def test_a_host_that_refuses_everything_is_told_once(host, clock, caplog):
 
 
 def test_refusals_are_not_told_where_other_files_can_be_had(host, clock, caplog):
-    host.answered(200, None, clock.now)
+    host.answered_well()
     for _ in range(3 * REFUSALS_TO_TELL):
         host.answered(403, None, clock.now)
 

@@ -89,12 +89,15 @@ class Host:
         if self._round_answers >= self.limit and now - self._round_began >= SHORTEST_ROUND_S:
             self._end_round(now)
 
+    def answered_well(self) -> None:
+        """An answer has begun, and it is no error."""
+        self._refusals = -1
+        self._failing_since = None
+
     def answered(self, status: int, retry_after_s: float | None, now: float) -> None:
-        """An answer has begun."""
+        """An answer has begun that is an error."""
         if status in REFUSALS:
             self._refused(status)
-        elif status < 400:  # noqa: PLR2004 - what is no failure
-            self._refusals = -1
         if status in TOO_MUCH:
             self._shrink(now)
             self._rest(retry_after_s, now)

@@ -17,7 +17,7 @@ from .parts import Part
 from .patience import MIB, Patience
 from .polite_carrier import PoliteCarrier
 from .present import Found
-from .progress import Progress
+from .progress import Progress, Silent
 from .rules import FileRules
 from .steps import (
     AdoptPart,
@@ -83,6 +83,7 @@ class Job:
         self._began = time.monotonic()
         self._is_settled = False
         self._bytes_fetched = 0
+        self._is_shown = not isinstance(around.progress, Silent)
         self._expected_bytes = 0
         self._shown_bytes = 0
 
@@ -122,7 +123,8 @@ class Job:
     def write(self, at: int, piece: bytes) -> None:
         """Bring bytes to the part."""
         self._writing.write(at, piece)
-        self._show_progress()
+        if self._is_shown:
+            self._show_progress()
 
     def count(self, piece: bytes, *, is_coded: bool) -> None:
         """Bytes came over the wire."""

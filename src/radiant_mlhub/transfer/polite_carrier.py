@@ -14,6 +14,8 @@ from .hosts import TOO_MUCH, Host
 from .patience import Patience
 from .steps import Ask, Trouble
 
+FIRST_ERROR = 400
+
 
 class PoliteCarrier:
     """Hands exchanges on to ``carrier`` as their hosts allow.
@@ -125,7 +127,11 @@ class _Watch:
     def head(self, answer: Answer) -> None:
         """Hear status and headers."""
         status = answer.status
-        self._host.answered(status, retry_after_of(answer) if status in TOO_MUCH else None, self._clock())
+        if status < FIRST_ERROR:
+            self._host.answered_well()
+        else:
+            asked_s = retry_after_of(answer) if status in TOO_MUCH else None
+            self._host.answered(status, asked_s, self._clock())
         self._sink.head(answer)
 
     def end(self, trouble: Trouble | None) -> None:
