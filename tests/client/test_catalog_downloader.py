@@ -10,11 +10,12 @@ from requests.adapters import HTTPAdapter
 from radiant_mlhub import Dataset, get_session
 from radiant_mlhub.client import CatalogDownloader, CatalogDownloaderConfig
 from radiant_mlhub.client.catalog_downloader import COMMON_ASSET_NAMES, AssetRecord, carried_by
-from radiant_mlhub.exceptions import DirectoryUnusable, HubRetired
+from radiant_mlhub.exceptions import AuthenticationError, DirectoryUnusable, HubRetired, TransferFailed
 from radiant_mlhub.session import Session
 from support.fault_server import FaultServer
 from support.scripted_hub import ScriptedHub, item
 from support.small_hub import html_response
+from support.wire import Response
 
 
 @pytest.fixture
@@ -205,3 +206,22 @@ def test_a_hub_at_the_documented_address_is_a_hub(monkeypatch, hub, tmp_path):
     monkeypatch.delenv("MLHUB_ROOT_URL")
 
     assert CatalogDownloader(config(tmp_path))().fetched == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_hub_that_refuses_the_key_of_a_download_says_so(hub, tmp_path, status):
+    """As every other call does, with what to do about it."""
+    hub.answer("catalog/ds", status, {"detail": "Must provide API key"})
+
+    with pytest.raises(AuthenticationError, match=r"^Authentication failed. API Key: \*\*\*\*ests") as error:
+        CatalogDownloader(config(tmp_path))()
+
+    assert any("mlhub configure" in note for note in error.value.__notes__)
+
+
+def test_a_store_that_refuses_the_catalog_says_nothing_about_the_key(hub, tmp_path):
+    hub.blobs.route("*", "/refused", lambda _: Response(403))
+    hub.answer("catalog/ds", 303, Location=f"{hub.blobs.url}/refused")
+
+    with pytest.raises(TransferFailed, match="403"):
+        CatalogDownloader(config(tmp_path))()

@@ -5,6 +5,7 @@ import csv
 import sqlite3
 from datetime import datetime
 from functools import cached_property
+from http import HTTPStatus
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypedDict
@@ -27,12 +28,13 @@ from ..download.options import DownloadOptions, checked_folder, checked_options
 from ..download.pipeline import Download
 from ..download.report import DownloadReport
 from ..download.spoken_log import spoken_log
-from ..exceptions import DirectoryUnusable, RequestRefused
+from ..exceptions import DirectoryUnusable, RequestRefused, TransferFailed
 from ..if_exists import DownloadIfExistsOpts
 from ..layout import COMMON_ASSET_NAMES
 from ..paging import pairs
 from ..session import Session
 from ..sources.catalog_archive import CatalogArchive
+from ..transfer import Outcome
 
 __all__ = ["COMMON_ASSET_NAMES", "AssetRecord", "CatalogDownloader", "CatalogDownloaderConfig"]
 
@@ -150,6 +152,7 @@ class CatalogDownloader:
 
         Raises:
             EntityDoesNotExist: The hub has no catalog of that dataset.
+            AuthenticationError: The hub wants a key, or another one.
             HubRetired: The hub is the hosted service of 2022.
             RuntimeError: The filters leave no asset.
             OSError: Something did not arrive (``DownloadFailed``, with ``.report``), or a
@@ -162,7 +165,7 @@ class CatalogDownloader:
             _ask_the_retired_host(session)
         with spoken_log(), kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
             try:
-                catalog = fetch_catalog(options, session, carrier)
+                catalog = _fetched_catalog(options, session, carrier)
                 source = CatalogArchive(options.dataset_id, self.catalog_file, request_for_session(session))
                 return Download(options, source, carrier).run(catalog)
             except sqlite3.Error as error:
@@ -210,6 +213,21 @@ def carried_by(session: Session) -> requests.Session | None:
         and "get_adapter" not in vars(session)
     )
     return None if is_plain else session
+
+
+def _fetched_catalog(options: DownloadOptions, session: Session, carrier: requests.Session | None) -> Outcome:
+    """The catalog archive, on disk.
+
+    Raises:
+        AuthenticationError: The hub refused the key. A store's refusal says nothing about it, so the
+            hub is asked once more, where it sends nobody on.
+    """
+    try:
+        return fetch_catalog(options, session, carrier)
+    except TransferFailed as refused:
+        if refused.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            session.own_request("GET", refused.href, allow_redirects=False, stream=True).close()
+        raise
 
 
 def _ask_the_retired_host(session: Session) -> None:
