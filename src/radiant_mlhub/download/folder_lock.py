@@ -1,8 +1,8 @@
 """One run at a time in a dataset's folders; the second one is told who is there.
 
 The system takes the lock away from a process that ends, however it ends, so a lock is never
-stale. Its file, ``.{dataset_id}.in-use``, is deleted by the run that made it, unless that run
-was killed: then the next one finds it, and tidies up.
+stale. Its file, ``.{dataset_id}.in-use``, is deleted by the run that made it, or, where that was
+killed, by the next one.
 
 Where the system has no such locks (some network folders), runs are not kept apart. Their files
 are whole all the same, since the parts of each have names of their own.
@@ -37,8 +37,8 @@ _held_guard = threading.Lock()
 
 
 @contextlib.contextmanager
-def kept_for_one_run(dataset_id: str, *folders: Path, wait_s: float = WAIT_S) -> Iterator[bool]:
-    """Keep the dataset's places in ``folders`` to this run; true when an earlier one was killed there.
+def kept_for_one_run(dataset_id: str, *folders: Path, wait_s: float = WAIT_S) -> Iterator[None]:
+    """Keep the dataset's places in ``folders`` to this run.
 
     The folders are made, and locked in the order given. Other datasets in them are not concerned.
 
@@ -51,11 +51,10 @@ def kept_for_one_run(dataset_id: str, *folders: Path, wait_s: float = WAIT_S) ->
         DirectoryUnusable: Another run is there, or a folder cannot be written.
     """
     with contextlib.ExitStack() as stack:
-        was_killed = False
         for folder in dict.fromkeys(map(_made, folders)):
             path = layout.lock_file(folder, dataset_id)
-            was_killed |= stack.enter_context(_locked(path, dataset_id, time.monotonic() + wait_s))
-        yield was_killed
+            stack.enter_context(_locked(path, dataset_id, time.monotonic() + wait_s))
+        yield
 
 
 def _made(folder: Path) -> Path:
@@ -67,8 +66,8 @@ def _made(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _locked(path: Path, dataset_id: str, deadline: float) -> Iterator[bool]:
-    """Hold the lock at ``path``; true when its file was there already."""
+def _locked(path: Path, dataset_id: str, deadline: float) -> Iterator[None]:
+    """Hold the lock at ``path``."""
     while (file := _taken(path)) is None:
         if time.monotonic() >= deadline:
             raise DirectoryUnusable(
@@ -76,14 +75,11 @@ def _locked(path: Path, dataset_id: str, deadline: float) -> Iterator[bool]:
                 "Wait until that has ended, or choose another folder."
             )
         time.sleep(_LOOK_EVERY_S)
-    was_killed = _sign(file)
-    is_done = False
     try:
-        yield was_killed
-        is_done = True
+        _sign(file)
+        yield
     finally:
-        # What a killed run left is tidied up at the end of a run: if this one does not get there, the next.
-        _give_back(path, file, is_deleted=is_done or not was_killed)
+        _give_back(path, file)
 
 
 def _taken(path: Path) -> int | None:
@@ -125,14 +121,12 @@ def _is_still_at(path: Path, file: int) -> bool:
         return False
 
 
-def _sign(file: int) -> bool:
-    """Write down who is here; true when somebody had before."""
-    was_signed = os.fstat(file).st_size > 0
+def _sign(file: int) -> None:
+    """Write down who is here."""
     with contextlib.suppress(OSError):  # a full disk: others are then told less
         os.lseek(file, 0, os.SEEK_SET)
         os.ftruncate(file, 0)
         os.write(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-    return was_signed
 
 
 def _holder(path: Path) -> str:
@@ -145,10 +139,9 @@ def _holder(path: Path) -> str:
         return "another process"
 
 
-def _give_back(path: Path, file: int, *, is_deleted: bool) -> None:
+def _give_back(path: Path, file: int) -> None:
     with contextlib.suppress(OSError):  # Windows deletes no open file; what stays harms nobody
-        if is_deleted:
-            path.unlink()
+        path.unlink()
     _drop(path, file)
 
 
