@@ -1,21 +1,19 @@
 """Requests carried by libcurl's multi interface: many connections, one thread, no queue between."""
 
 import os
-import re
 import time
 from collections import deque
 from dataclasses import dataclass
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 import certifi
 import pycurl
-import requests
 from requests.utils import get_netrc_auth, select_proxy
 
 from .answers import Answer, content_length_of
 from .carriers import Exchange
+from .curl_text import header_line, quoted, read_head
 from .own_session import PooledSession
 from .patience import Patience
 from .steps import Trouble
@@ -26,20 +24,8 @@ BUFFER_BYTES = 128 * 1024
 # The rest of an answer nobody wants is read to its end up to here: cheaper than a new connection.
 WORTH_DRAINING_BYTES = 64 * 1024
 SILENCE_CHECK_S = 0.1
-HEADER_NAMES_REMEMBERED = 1024
 LONGEST_SCHEME = len("https://")
 FEWEST_TO_WAIT_S = 0.001
-
-# Addresses that can go out as they are; every other is quoted as requests does it.
-_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
-# The headers that the rules ask for; all others cost time only.
-_READ_HEADERS = frozenset(
-    {
-        *("accept-ranges", "content-encoding", "content-length", "content-md5", "content-range", "date"),
-        *("etag", "last-modified", "location", "retry-after", "transfer-encoding", "x-ms-blob-content-md5"),
-    }
-)
-_BROKEN_HEADER = re.compile(r"[\r\n\0]")
 
 _FINAL = {
     pycurl.E_URL_MALFORMAT: "the address cannot be understood",
@@ -252,7 +238,7 @@ class CurlCarrier:
         line.begin(exchange, url)
         line.handle.setopt(pycurl.URL, url)
         if headers != line.headers:
-            lines = [_header_line(name, value) for name, value in headers.items()]
+            lines = [header_line(name, value) for name, value in headers.items()]
             line.handle.setopt(pycurl.HTTPHEADER, lines)
             line.headers = headers
         if exchange.ask.method != line.method:
@@ -381,45 +367,3 @@ def _raise_what_it_raised(line: _Line) -> None:
     if line.raised is not None:
         raised, line.raised = line.raised, None
         raise raised
-
-
-def read_head(lines: list[bytes], url: str) -> Answer:
-    """What the last head among ``lines`` says; those before it are interim answers (1xx)."""
-    status = 0
-    headers: dict[str, str] = {}
-    for line in lines:
-        spelled, _, value = line.partition(b":")
-        name = _name_of(spelled)
-        if name:
-            text = str(value, "iso-8859-1").strip()
-            headers[name] = f"{headers[name]}, {text}" if name in headers else text
-        elif name is None:
-            status, headers = int(line.split(None, 2)[1]), {}
-    return Answer(status, headers, url)
-
-
-@lru_cache(maxsize=HEADER_NAMES_REMEMBERED)
-def _name_of(spelled: bytes) -> str | None:
-    """The name of a header that anybody reads; "" of another, None for the line with the status."""
-    if spelled.startswith(b"HTTP/"):
-        return None
-    name = spelled.decode("iso-8859-1").strip().lower()
-    return name if name in _READ_HEADERS else ""
-
-
-def quoted(url: str) -> str:
-    """``url`` fit to be sent, quoted as requests does it.
-
-    Raises:
-        ValueError: It is none.
-    """
-    if _PLAIN_URL.fullmatch(url):
-        return url
-    return str(requests.Request("GET", url).prepare().url)
-
-
-def _header_line(name: str, value: str) -> str:
-    if _BROKEN_HEADER.search(name + value):
-        raise ValueError(f"the header {name} holds a line break")
-    # libcurl takes "Name:" for a header that is to be left out.
-    return f"{name}: {value}" if value else f"{name};"
