@@ -33,7 +33,7 @@ from .addresses import (
     without_key,
 )
 from .exceptions import APIKeyNotFound, InvalidArgument, MLHubException
-from .masking import mask_urllib3_logs, masked
+from .masking import SHORTEST_SECRET, mask_urllib3_logs, masked
 from .paging import PageRequest, Parameters, not_named_by, pages, pairs
 from .profiles import ANONYMOUS_PROFILE
 
@@ -196,6 +196,14 @@ class Session(requests.Session):
         if self._key and self.is_hub(url):
             url = with_key(url, self._key)
         return url, {"User-Agent": self.user_agent}
+
+    def without_own_key(self, url: str) -> str:
+        """``url`` as another origin may see it: without this session's key, whoever wrote it there.
+
+        A key under 16 characters is a typo, and may well be an innocent value.
+        """
+        is_secret = self._key is not None and len(self._key) >= SHORTEST_SECRET
+        return without_key(url, self._key) if is_secret else url
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Keep the key from another origin when the server redirects there.

@@ -225,3 +225,25 @@ def test_a_store_that_refuses_the_catalog_says_nothing_about_the_key(hub, tmp_pa
 
     with pytest.raises(TransferFailed, match="403"):
         CatalogDownloader(config(tmp_path))()
+
+
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_a_key_that_the_hub_writes_into_a_redirect_does_not_follow_it(hub, tmp_path, is_plain):
+    """Under whatever name: the store must not see it."""
+    key = "secret-key-0123456789abcdef"
+    archive = hub.publish("ds", [item("a", {"image": hub.file("2.tif").href})]).href
+    hub.answer("catalog/ds", 303, Location=f"{archive}?k={key}&part=1")
+    session = get_session(api_key=key)
+    if not is_plain:
+        session.hooks["response"].append(lambda response, **_: None)
+
+    CatalogDownloader(
+        CatalogDownloaderConfig(
+            dataset_id="ds", output_dir=tmp_path, mlhub_api_session=session, progress=False
+        )
+    )()
+
+    asked = [each for each in hub.blobs.requests if each.path.endswith("ds.tar.gz")]
+    assert asked
+    assert all(key not in str(each.query) for each in asked)
+    assert any("part" in str(each.query) for each in asked)

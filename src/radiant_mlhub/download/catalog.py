@@ -22,7 +22,7 @@ def request_for_session(session: Session) -> RequestFor:
     def request_for(href: str) -> Request:
         if session.is_hub(href):
             return Request(*session.request_for(href))
-        return plain(href)
+        return plain(session.without_own_key(href))
 
     return request_for
 
@@ -40,8 +40,7 @@ def fetch_catalog(options: DownloadOptions, session: Session, carrier: requests.
 
     Raises:
         EntityDoesNotExist: The hub has no such catalog.
-        AuthenticationError: The hub wants a key, or another one.
-        TransferFailed: It did not arrive.
+        TransferFailed: It did not arrive; ``.status`` is what a server answered, if one did.
     """
     href = joined(session.root_url, f"catalog/{quote(options.dataset_id, safe='')}")
     target = layout.catalog_file(options.output_dir, options.dataset_id)
@@ -62,6 +61,10 @@ def fetch_catalog(options: DownloadOptions, session: Session, carrier: requests.
     except TransferFailed as error:
         if error.status == 404:  # noqa: PLR2004
             raise EntityDoesNotExist(f'Catalog "{options.dataset_id}" does not exist.') from error
+        if error.status is None:
+            error.add_note(
+                "Is the address right (MLHUB_ROOT_URL, or root_url in the profile), and does the hub run?"
+            )
         raise
     return outcome
 
