@@ -43,6 +43,15 @@ def test_one_more_run_ends_right(operations, how):
     assert [failed for failed in (operations.fail(each, how) for each in numbers) if failed.wrong] == []
 
 
+@traced
+def test_a_kill_around_the_name_of_a_large_file_leaves_no_note(operations):
+    """The note goes first: of a file that has its name, nobody would look for one."""
+    is_note = [each.startswith("unlink") and ".part.json" in each for each in operations.seen]
+    at = is_note.index(True)
+
+    assert [failed for failed in (operations.fail(at + n, "kill") for n in (0, 1, 2)) if failed.wrong] == []
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A function that mounts a file system of so many bytes."""

@@ -83,15 +83,17 @@ class Part:
         Raises:
             PartLost: The part is no longer here.
         """
+        if self._has_note:
+            # First, since nobody looks for the note of a file that has its name. A kill in between
+            # leaves a part that its record names; where nobody keeps records, it is fetched again.
+            with contextlib.suppress(OSError):
+                _unlink(_note_path(self.path))
         try:
             os.replace(self.path, target)  # noqa: PTH105 - as the module says
         except FileNotFoundError as error:
             raise PartLost(f"{target}: another process has taken over its download") from error
         finally:
             self._leave()
-        if self._has_note:
-            with contextlib.suppress(OSError):  # the file is here; whoever looks next deletes its note
-                _unlink(_note_path(self.path))
 
     def keep(self) -> None:
         """Leave it for a later run, if a note makes it worth anything."""
