@@ -24,7 +24,7 @@ def oldest(pyproject: Path) -> list[str]:
 
 
 def _constraint(requirement: str) -> str:
-    match = _LOWER_BOUND.match(requirement.replace(" ", ""))
+    match = _LOWER_BOUND.match(requirement.partition(";")[0].replace(" ", ""))
     if match is None:
         sys.exit(f"pyproject.toml: {requirement!r} names no lower bound of the form name>=version")
     return f"{match['name']}=={match['version']}"

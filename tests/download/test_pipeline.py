@@ -319,6 +319,8 @@ def test_broken_item_data_is_a_row_only_where_a_filter_asks_for_it(hub, tmp_path
         {"if_exists": "maybe"},
         {"output_dir": ""},
         {"output_dir": "s3://bucket/x"},
+        {"max_bytes_per_s": 0},
+        {"max_bytes_per_s": 1.5},
     ],
 )
 def test_a_wrong_argument_is_refused_before_a_byte_moves(hub, tmp_path, wrong):
@@ -397,3 +399,14 @@ def test_no_part_note_or_journal_is_left_behind(hub, tmp_path):
         "image.tif",
         "mlhub_stac_assets.db",
     ]
+
+
+def test_a_download_takes_no_more_from_the_network_than_it_may(hub, tmp_path):
+    """Whoever must be polite says how much: 600 kB at 400 kB/s do not come in half a second."""
+    scenes = [hub.file(f"{n}.tif", size_bytes=100_000) for n in range(6)]
+    hub.publish("ds", [item(str(n), {"image": scene.href}) for n, scene in enumerate(scenes)])
+
+    report = download("ds", tmp_path, max_bytes_per_s=400_000)
+
+    assert report.fetched == 6
+    assert report.seconds > 0.5

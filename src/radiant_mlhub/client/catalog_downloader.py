@@ -24,7 +24,7 @@ from pydantic import (
 from .. import layout
 from ..download.catalog import fetch_catalog, request_for_session
 from ..download.folder_lock import kept_for_one_run
-from ..download.options import DownloadOptions, checked_folder, checked_options
+from ..download.options import MOST_CONNECTIONS, DownloadOptions, checked_folder, checked_options
 from ..download.pipeline import Download
 from ..download.report import DownloadReport
 from ..download.spoken_log import spoken_log
@@ -85,7 +85,8 @@ class CatalogDownloaderConfig(BaseModel):
     exact: bool = False
     dry_run: bool = False
     progress: bool = True
-    max_connections: int = 32
+    max_connections: int = MOST_CONNECTIONS
+    max_bytes_per_s: int | None = None
 
     _options: DownloadOptions = PrivateAttr()
 
@@ -111,6 +112,7 @@ class CatalogDownloaderConfig(BaseModel):
             dry_run=self.dry_run,
             progress=self.progress,
             max_connections=self.max_connections,
+            max_bytes_per_s=self.max_bytes_per_s,
         )
         return self
 

@@ -14,7 +14,10 @@ from .intervals import Interval, interval
 from .places import Box, NoPlace, checked_box, checked_geometry
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-_MOST_CONNECTIONS = 1024
+_LIMIT_OF_CONNECTIONS = 1024
+
+MOST_CONNECTIONS = 256
+"""Requests under way at once where nothing else is said: what brings small files from afar quickly."""
 
 # Scripts match on this text; what is wrong follows it.
 _NO_GEOMETRY = "intersects must be geojson with a geometry property"
@@ -38,6 +41,7 @@ class DownloadOptions:
         dry_run: Plan and report; bring the catalog alone.
         progress: Show progress bars.
         max_connections: Most connections at once.
+        max_bytes_per_s: Most bytes from the network a second, on average; None for no limit.
     """
 
     dataset_id: str
@@ -52,7 +56,8 @@ class DownloadOptions:
     exact: bool = False
     dry_run: bool = False
     progress: bool = True
-    max_connections: int = 32
+    max_connections: int = MOST_CONNECTIONS
+    max_bytes_per_s: int | None = None
 
 
 def checked_options(
@@ -69,7 +74,8 @@ def checked_options(
     exact: bool = False,
     dry_run: bool = False,
     progress: bool = True,
-    max_connections: int = 32,
+    max_connections: int = MOST_CONNECTIONS,
+    max_bytes_per_s: int | None = None,
 ) -> DownloadOptions:
     """The options of a download, ready to be trusted.
 
@@ -88,6 +94,7 @@ def checked_options(
         dry_run: Plan and report only.
         progress: Show progress bars.
         max_connections: Most connections at once, 1 to 1024.
+        max_bytes_per_s: Most bytes from the network a second, from 1; None for no limit.
 
     Raises:
         InvalidArgument: An argument that cannot be meant.
@@ -111,6 +118,7 @@ def checked_options(
         dry_run=dry_run,
         progress=progress,
         max_connections=checked_connections(max_connections),
+        max_bytes_per_s=None if max_bytes_per_s is None else _rate(max_bytes_per_s),
     )
 
 
@@ -253,14 +261,20 @@ def _keys(collection_id: str, keys: Any) -> tuple[str, ...]:
     return listed
 
 
+def _rate(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidArgument(f"max_bytes_per_s is {value!r}; it must be a whole number from 1, or None.")
+    return value
+
+
 def checked_connections(value: int) -> int:
     """``value`` as the number of connections at once.
 
     Raises:
         InvalidArgument: It is no number, or none from 1 to 1024.
     """
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_CONNECTIONS:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LIMIT_OF_CONNECTIONS:
         raise InvalidArgument(
-            f"max_connections is {value!r}; it must be a number from 1 to {_MOST_CONNECTIONS}."
+            f"max_connections is {value!r}; it must be a number from 1 to {_LIMIT_OF_CONNECTIONS}."
         )
     return value

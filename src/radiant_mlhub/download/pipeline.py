@@ -206,6 +206,7 @@ class Download:
             request_for=self.source.request_for,
             session=self.session,
             max_connections=self.options.max_connections,
+            max_bytes_per_s=self.options.max_bytes_per_s,
             record=lambda done: manifest.record_files(self.asset_dir, done),
         )
 

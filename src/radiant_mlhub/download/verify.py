@@ -25,7 +25,7 @@ from .catalog import request_for_session
 from .folder_lock import kept_for_one_run
 from .integrity import Finding, findings
 from .manifest import Manifest
-from .options import checked_connections, checked_folder
+from .options import MOST_CONNECTIONS, checked_connections, checked_folder
 from .recorded_files import Expected, RecordedFiles
 from .spoken_log import LOGGER_NAME
 from .verify_report import Spool, VerifyReport
@@ -40,7 +40,7 @@ def verify(
     progress: bool = True,
     api_key: str | None = None,
     profile: str | None = None,
-    max_connections: int = 32,
+    max_connections: int = MOST_CONNECTIONS,
 ) -> VerifyReport:
     """Compare the files of a download with what was recorded when they came.
 

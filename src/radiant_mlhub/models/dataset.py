@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import client, layout
-from ..download.options import checked_folder
+from ..download.options import MOST_CONNECTIONS, checked_folder
 from ..download.verify import verify
 from ..if_exists import DownloadIfExistsOpts
 from ._answers import made, made_of_each
@@ -250,7 +250,8 @@ class Dataset:
         exact: bool = False,
         dry_run: bool = False,
         progress: bool = True,
-        max_connections: int = 32,
+        max_connections: int = MOST_CONNECTIONS,
+        max_bytes_per_s: int | None = None,
     ) -> DownloadReport:
         """Bring the catalog and its assets to disk, or the part of them that filters leave.
 
@@ -274,7 +275,9 @@ class Dataset:
             exact: Test an item's geometry instead of its box.
             dry_run: Fetch the catalog, write the manifest and report what would be fetched.
             progress: Show bars.
-            max_connections: How many requests may be under way at once.
+            max_connections: How many requests may be under way at once; fewer are, unless a host
+                answers faster for it.
+            max_bytes_per_s: The most to take from the network, on average; None for no limit.
 
         Returns:
             What was planned, fetched, kept and left out.
@@ -301,6 +304,7 @@ class Dataset:
             dry_run=dry_run,
             progress=progress,
             max_connections=max_connections,
+            max_bytes_per_s=max_bytes_per_s,
         )
 
     def verify(
@@ -312,7 +316,7 @@ class Dataset:
         api_key: str | None = None,
         profile: str | None = None,
         progress: bool = True,
-        max_connections: int = 32,
+        max_connections: int = MOST_CONNECTIONS,
     ) -> VerifyReport:
         """Compare the files of a download of this dataset with what was recorded when they came.
 
