@@ -18,7 +18,7 @@ def content():
 
 def test_a_large_file_comes_over_several_connections(server, tmp_path, content):
     """The first request is unranged, so that Content-MD5 is seen; the others name the version."""
-    scene = server.add("big.tif", content, trickle_s=0.001)
+    scene = server.add("big.tif", content, trickle_s=0.004)
 
     outcome = fetch(scene.href, tmp_path / "big.tif", connections=4)
 
