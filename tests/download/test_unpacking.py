@@ -126,3 +126,20 @@ def test_a_process_that_is_stopped_is_gone(archive, tmp_path):
 
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.parametrize(
+    ("executable", "is_one"),
+    [
+        ("/usr/bin/python3.12", True),
+        ("/opt/conda/bin/pypy3", True),
+        ("python.exe", True),
+        ("/usr/bin/qgis", False),
+        ("/Applications/Blender.app/Contents/MacOS/Blender", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_python_itself_is_started_as_a_helper(executable, is_one):
+    """In a desktop program's console, ``sys.executable`` is that program."""
+    assert unpacking.is_python(executable) is is_one

@@ -95,7 +95,7 @@ class Helper:
 def helper(archive: Path, dataset_id: str, folder: Path) -> Iterator[Helper | None]:
     """A process that unpacks the archive; None where that is not worth one, or there can be none."""
     started = None
-    if sys.executable and archive.stat().st_size >= WORTH_A_PROCESS_BYTES:
+    if is_python(sys.executable) and archive.stat().st_size >= WORTH_A_PROCESS_BYTES:
         with contextlib.suppress(OSError):  # no process to be had: this one unpacks
             started = Helper(archive, dataset_id, folder)
     try:
@@ -105,6 +105,15 @@ def helper(archive: Path, dataset_id: str, folder: Path) -> Iterator[Helper | No
             started.stop()
             with contextlib.suppress(OSError):  # the next unpacking sweeps, too
                 sweep(folder)
+
+
+def is_python(executable: str | None) -> bool:
+    """Whether this program can be told to run a module.
+
+    Inside of another program (a desktop GIS with a Python console), ``sys.executable`` is that
+    program, and starting it would open a second window.
+    """
+    return Path(executable or "").stem.lower().startswith(("python", "pypy"))
 
 
 def is_swept(folder: Path) -> bool:
