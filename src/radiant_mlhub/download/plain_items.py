@@ -54,7 +54,7 @@ def plain_record(text: bytes) -> ItemRecord | None:
             times=item.properties,
             assets=_plain_assets(folder, item.assets),
         )
-    except (ValueError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # older releases: the first is no ValueError
         return None
 
 
