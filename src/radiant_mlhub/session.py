@@ -5,7 +5,6 @@ The key goes to the hub's scheme, host and port alone, except where somebody cal
 ``Session.request`` with an absolute address by hand, as the documentation shows.
 """
 
-import logging
 import platform
 import time
 from collections.abc import Iterator
@@ -33,14 +32,12 @@ from .addresses import (
     without_key,
 )
 from .exceptions import APIKeyNotFound, InvalidArgument, MLHubException
+from .log import logger
 from .masking import SHORTEST_SECRET, mask_urllib3_logs, masked
 from .paging import PageRequest, Parameters, not_named_by, pages, pairs
 from .profiles import ANONYMOUS_PROFILE
 
 __all__ = ["ANONYMOUS_PROFILE", "Session", "get_session"]
-
-# One logger for the whole package, under the documented name, whichever module speaks.
-logger = logging.getLogger("radiant_mlhub.client.catalog_downloader")
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0

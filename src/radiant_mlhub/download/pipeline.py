@@ -5,7 +5,6 @@ which path, plan, fetch, report. The archive is unpacked meanwhile by a process 
 if it is large, else before the first asset is asked for.
 """
 
-import logging
 import time
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, closing
@@ -15,6 +14,7 @@ import requests
 
 from .. import layout
 from ..exceptions import DirectoryUnusable, DownloadFailed, NoAssetsMatched
+from ..log import logger
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.unpacking import Helper
 from ..transfer import Outcome, Transfer, fetch_all, is_for_lack_of_space
@@ -28,10 +28,7 @@ from .options import DownloadOptions
 from .path_counts import PathCounts
 from .report import DownloadReport, ErrorReport, Failure
 from .save_paths import assign
-from .spoken_log import LOGGER_NAME
 from .transfer_plan import PlanSize, asset_of, kept_by_record, make_plan, planned
-
-logger = logging.getLogger(LOGGER_NAME)
 
 # The filters in the order they are applied: their name in the manifest, what is said
 # before and after, and what the error calls the one that leaves nothing.

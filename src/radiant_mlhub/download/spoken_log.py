@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-LOGGER_NAME = "radiant_mlhub.client.catalog_downloader"
-"""The documented name, whichever module speaks: people set its level in their scripts."""
+from ..log import LOGGER_NAME, logger
 
 _SETS_LEVEL = f"{LOGGER_NAME} (level set for a run)"
 _lock = Lock()
@@ -21,7 +20,6 @@ def spoken_log() -> Iterator[None]:
 
     The lines look as the documentation shows them: ``INFO:<logger>:<message>``.
     """
-    logger = logging.getLogger(LOGGER_NAME)
     with _lock:
         handler = _handler_added(logger)
     try:

@@ -8,7 +8,6 @@
                                     transfers --> recorded --> findings --> report
 """
 
-import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from urllib.parse import unquote
 
 from .. import layout
 from ..exceptions import APIKeyNotFound, DirectoryUnusable, NotADownload
+from ..log import logger
 from ..session import ANONYMOUS_PROFILE, Session, get_session
 from ..transfer import Outcome, RequestFor, Transfer, fetch_all
 from ..transfer.progress import Silent
@@ -27,10 +27,7 @@ from .integrity import Finding, findings
 from .manifest import Manifest
 from .options import MOST_CONNECTIONS, checked_connections, checked_folder
 from .recorded_files import Expected, RecordedFiles
-from .spoken_log import LOGGER_NAME
 from .verify_report import Spool, VerifyReport
-
-logger = logging.getLogger(LOGGER_NAME)
 
 
 def verify(

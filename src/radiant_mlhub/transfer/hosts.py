@@ -9,12 +9,10 @@ A host that has answered nothing but failures for minutes is given up for the re
 that its outage costs minutes, not minutes for each of its files. No I/O, no sleep: the time comes in.
 """
 
-import logging
 from enum import Enum
 
+from ..log import logger
 from .patience import Patience
-
-logger = logging.getLogger("radiant_mlhub.client.catalog_downloader")
 
 FIRST_LIMIT = 32
 SHORTEST_ROUND_S = 0.05
