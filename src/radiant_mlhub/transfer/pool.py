@@ -31,6 +31,7 @@ from .lanes import Lane
 from .patience import Patience
 from .polite_carrier import PoliteCarrier
 from .progress import Progress, Silent
+from .supply import Supply
 from .transfers import Outcome, Record, RequestFor, Transfer
 
 # One transaction of the manifest per batch: a commit a file halves the rate of small files.
@@ -51,7 +52,7 @@ _left_to_the_parent: list["_Run"] = []
 
 
 def fetch_all(
-    transfers: Iterable[Transfer],
+    transfers: Iterable[Transfer | None],
     *,
     request_for: RequestFor,
     session: requests.Session | None = None,
@@ -69,7 +70,10 @@ def fetch_all(
     next call.
 
     Args:
-        transfers: Read as connections become free, never far ahead.
+        transfers: Read as connections become free, never far ahead. A None among them means
+            "nothing yet": what is under way goes on, and the iterator is asked again, at once
+            where it took over 1 ms to say so, since it was at work itself, else 0.01 s later at
+            the latest. It works in the loop's own time: under 0.01 s a call keeps transfers going.
         request_for: Makes an address ready, before every try and for every redirect.
         session: The caller's own, which then carries all requests; None for ours.
         max_connections: The most requests that may be under way at once; how many are depends
@@ -91,6 +95,7 @@ def fetch_all(
         max_connections = min(max_connections, allowance.connections)
     carrier = carrier_for(session, request_for, patience, max_connections)
     run = _Run(
+        Supply(iter(transfers)),
         PoliteCarrier(carrier, patience, max_connections),
         max_connections=max_connections,
         record=record,
@@ -100,7 +105,7 @@ def fetch_all(
         allowance=allowance,
     )
     try:
-        yield from run.outcomes(iter(transfers))
+        yield from run.outcomes()
     finally:
         run.close()
 
@@ -155,6 +160,7 @@ class _Run:
 
     def __init__(
         self,
+        supply: Supply,
         carrier: PoliteCarrier,
         *,
         max_connections: int,
@@ -165,6 +171,7 @@ class _Run:
         allowance: Allowance | None,
     ) -> None:
         self._pid = os.getpid()
+        self._supply = supply
         self._carrier = carrier
         self._allowance = allowance
         self._max_connections = max_connections
@@ -184,25 +191,27 @@ class _Run:
         )
         self._jobs: dict[str, Job] = {}
         self._running = 0
-        self._waiting: deque[Transfer] = deque()
+        self._rest_s = LONGEST_POLL_S
         self._clock: list[tuple[float, int, Lane]] = []
         self._numbers = itertools.count()
         self._settled: list[tuple[Outcome, Job | None]] = []
         self._settled_since = 0.0
         self._recorded: deque[tuple[Outcome, Job | None]] = deque()
 
-    def outcomes(self, transfers: Iterator[Transfer]) -> Iterator[Outcome]:
+    def outcomes(self) -> Iterator[Outcome]:
         """Run until there is nothing left to do."""
         while not self._is_cancelled():
-            is_exhausted = self._start_jobs(transfers)
+            self._start_jobs()
             if self._settled and (not self._running or self._is_batch_due()):
                 yield from self._publish()
             elif self._running:
                 self._poll()
                 self._chores.poll()
                 self._wake()
-            elif is_exhausted and not self._waiting:
+            elif self._supply.is_exhausted and not self._supply:
                 return
+            else:
+                time.sleep(self._rest_s)
 
     def close(self) -> None:
         """Stop everything; parts stay for a later run."""
@@ -220,32 +229,25 @@ class _Run:
         # A loop in another thread hears no Ctrl-C; it ends when the main thread has.
         return self._cancel.is_set() or not threading.main_thread().is_alive()
 
-    def _start_jobs(self, transfers: Iterator[Transfer]) -> bool:
-        """Fill the free connections; True when there are no more transfers to read."""
+    def _start_jobs(self) -> None:
+        """Fill the free connections, as far as there is something to fill them with."""
+        self._rest_s = LONGEST_POLL_S
         while self._has_room():
-            transfer = self._next_waiting() or next(transfers, None)
-            if transfer is None:
-                return True
-            if transfer.target in self._jobs:
-                self._waiting.append(transfer)  # two at once would race for one name
-            else:
+            transfer = self._supply.next(self._jobs)
+            if transfer is not None:
                 self._start(transfer)
-        return False
+            elif self._supply.is_dry:
+                if self._supply.rest_s is not None:
+                    self._rest_s = self._supply.rest_s
+                return
 
     def _has_room(self) -> bool:
         asking = self._running - len(self._clock) - self._carrier.resting
         return (
             asking < self._max_connections + ASKS_AHEAD
-            and self._running + len(self._waiting) < self._max_connections * JOBS_PER_CONNECTION
+            and self._running + len(self._supply) < self._max_connections * JOBS_PER_CONNECTION
             and len(self._settled) < MOST_IN_A_BATCH
         )
-
-    def _next_waiting(self) -> Transfer | None:
-        for transfer in self._waiting:
-            if transfer.target not in self._jobs:
-                self._waiting.remove(transfer)
-                return transfer
-        return None
 
     def _start(self, transfer: Transfer) -> None:
         try:
@@ -305,7 +307,7 @@ class _Run:
 
     def _poll_s(self) -> float:
         now = time.monotonic()
-        waits = [LONGEST_POLL_S]
+        waits = [LONGEST_POLL_S, self._rest_s]
         if self._chores.pending:
             waits.append(CHORES_POLL_S)
         if self._clock:
