@@ -13,14 +13,17 @@ _LOWER_BOUND = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?>=(?P<versi
 
 
 def oldest(pyproject: Path) -> list[str]:
-    """One constraint for each dependency of the package and of its ``demo`` extra.
+    """One constraint for each dependency of the package and of its ``serve`` and ``demo`` extras.
 
     Raises:
         SystemExit: A dependency has no plain lower bound.
     """
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    requirements = [*project["dependencies"], *project["optional-dependencies"]["demo"]]
-    return [_constraint(requirement) for requirement in requirements]
+    extras = project["optional-dependencies"]
+    requirements = [*project["dependencies"], *extras["serve"], *extras["demo"]]
+    # An extra that stands on another names this package itself.
+    others = [one for one in requirements if not one.startswith(project["name"])]
+    return [_constraint(requirement) for requirement in others]
 
 
 def _constraint(requirement: str) -> str:
