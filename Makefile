@@ -35,6 +35,11 @@ $(VENV)/.dev: $(VENV)/.demo
 	$(BIN)/python $(PIP_INSTALL) --group test --group check
 	@touch $@
 
+# What only tests of other programs need; they are skipped with a word where it is missing.
+$(VENV)/.servers: $(VENV)/.dev
+	$(BIN)/python $(PIP_INSTALL) --group servers
+	@touch $@
+
 $(OLDEST_VENV)/.dev: $(OLDEST_VENV)/.made pyproject.toml .ci/oldest_constraints.py
 	$(PYTHON) .ci/oldest_constraints.py > $(OLDEST_VENV)/constraints.txt
 	$(OLDEST_VENV)/bin/python $(PIP_INSTALL) --constraint $(OLDEST_VENV)/constraints.txt --editable '.[demo]' --group test
