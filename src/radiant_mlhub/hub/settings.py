@@ -1,6 +1,7 @@
 """How a hub shows itself and whom it lets in: what an operator decides when starting it."""
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from typing import Literal
 
 Access = Literal["keys", "public", "private"]
@@ -21,9 +22,12 @@ class HubSettings:
         access: Who needs a key for what.
         trusted_proxies: Addresses or networks (``10.0.0.0/8``) whose ``X-Forwarded-*`` is believed.
         title: What the hub is called on its landing page and its web pages.
+        token_secret: What the addresses of archives are signed with; one that is made anew at each
+            start ends the addresses that were given before.
     """
 
     base_url: str | None = None
     access: Access = "keys"
     trusted_proxies: tuple[str, ...] = ()
     title: str = DEFAULT_TITLE
+    token_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)

@@ -1,0 +1,129 @@
+"""What stands between the server and the hub's app: limits, access, the hub's address, the log."""
+
+import logging
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from radiant_mlhub.masking import masked
+
+from ..settings import HubSettings
+from ..store import Store
+from .access import AccessMiddleware, Door
+from .base_url import BaseUrlMiddleware
+
+MOST_BODY_BYTES = 1 << 20
+MOST_AT_ONCE = 1024
+"""Requests in the making; the next one is told to come back."""
+
+_RETRY_AFTER_S = 2
+_access_log = logging.getLogger("radiant_mlhub.hub.access")
+
+
+def wrapped(
+    app: ASGIApp, settings: HubSettings, *, store: Store, most_at_once: int = MOST_AT_ONCE
+) -> ASGIApp:
+    """``app`` with everything around it that each request needs.
+
+    Args:
+        app: The hub's routes.
+        settings: Who is let in, and where the hub is reached.
+        store: Where keys are looked up.
+        most_at_once: Requests in the making before the next is refused with 503.
+    """
+    inner = AccessMiddleware(LimitedBody(app), Door(store, settings))
+    return BaseUrlMiddleware(AccessLog(Overload(inner, most_at_once)), settings)
+
+
+class Overload:
+    """Refuses what comes while too much is in the making: 503, and when to come back."""
+
+    def __init__(self, app: ASGIApp, most_at_once: int) -> None:
+        self._app = app
+        self._most = most_at_once
+        self._now = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app answer unless it answers too many already."""
+        if scope["type"] == "http" and self._now >= self._most:
+            text = f"The hub is busy with {self._now} requests. Try again in {_RETRY_AFTER_S} seconds."
+            busy = JSONResponse({"detail": text}, 503, headers={"Retry-After": str(_RETRY_AFTER_S)})
+            await busy(scope, receive, send)
+            return
+        self._now += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._now -= 1
+
+
+@dataclass(frozen=True)
+class LimitedBody:
+    """Refuses a body of more than 1 MiB with 413, by its announced length or once that much has come."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app read the body as far as it may be read."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced[:20]) > MOST_BODY_BYTES:
+            refused = _too_large()
+            body = JSONResponse({"detail": refused.detail}, refused.status_code, headers=refused.headers)
+            await body(scope, receive, send)
+            return
+        received = 0
+
+        async def limited_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MOST_BODY_BYTES:
+                raise _too_large()
+            return message
+
+        await self.app(scope, limited_receive, send)
+
+
+def _too_large() -> HTTPException:
+    # The rest of the body is not read: the connection ends with this answer.
+    text = f"The body is larger than {MOST_BODY_BYTES} bytes."
+    return HTTPException(413, text, headers={"Connection": "close"})
+
+
+@dataclass(frozen=True)
+class AccessLog:
+    """A line an answer at INFO, such as ``127.0.0.1 "GET /mlhub/v1/datasets?key=***" 200``."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app answer, and note how it begins to."""
+        if scope["type"] != "http" or not _access_log.isEnabledFor(logging.INFO):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_and_note(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _access_log.info(
+                    '%s "%s %s" %d', _client(scope), scope["method"], _address(scope), message["status"]
+                )
+            await send(message)
+
+        await self.app(scope, receive, send_and_note)
+
+
+def _client(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else "-"
+
+
+def _address(scope: Scope) -> str:
+    raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope.get("query_string", b"")
+    address = raw_path + (b"?" + query if query else b"")
+    return masked(address.decode("latin-1"))
