@@ -6,6 +6,7 @@ Names are those of the multicodec table (``sha2-256``, ``md5``, ``blake3``, ``cr
 import base64
 import binascii
 import hashlib
+import threading
 import zlib
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -140,16 +141,23 @@ class Hasher:
         return {name: one.hexdigest() for name, one in self._hashes.items()}
 
 
-def of_file(path: Path, names: Iterable[str]) -> dict[str, str]:
+def of_file(path: Path, names: Iterable[str], stop: threading.Event | None = None) -> dict[str, str]:
     """Digests of a file, by name, read in pieces of 1 MiB.
 
+    Args:
+        path: The file.
+        names: Of the digests.
+        stop: Once set, the rest is not read.
+
     Raises:
-        OSError: It cannot be read.
+        OSError: It cannot be read; InterruptedError where ``stop`` was set.
         ValueError: As ``Hasher``.
     """
     hasher = Hasher(names)
     with path.open("rb") as file:
         while piece := file.read(_PIECE_BYTES):
+            if stop is not None and stop.is_set():
+                raise InterruptedError(f"reading {path} was given up")
             hasher.update(piece)
     return hasher.hexdigests()
 

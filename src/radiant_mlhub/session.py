@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError
 from urllib3.exceptions import HTTPError as Urllib3Error
 
@@ -32,6 +31,7 @@ from .addresses import (
     without_key,
 )
 from .exceptions import APIKeyNotFound, InvalidArgument, MLHubException
+from .interim_answers import Adapter
 from .log import logger
 from .masking import SHORTEST_SECRET, mask_urllib3_logs, masked
 from .paging import PageRequest, Parameters, not_named_by, pages, pairs
@@ -48,7 +48,7 @@ TRIES_FOR_A_BODY = 3
 _CREDENTIALS = ("auth", "cookies", "cert")
 
 
-class HubAdapter(HTTPAdapter):
+class HubAdapter(Adapter):
     """What a session starts with: an adapter of any other class is its owner's."""
 
 

@@ -7,11 +7,13 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Any, Protocol
 
 import requests
 
 from .answers import Answer, content_length_of
+from .crew import Crew
 from .own_session import PooledSession
 from .patience import Patience
 from .steps import Ask, Trouble
@@ -96,17 +98,15 @@ class SessionCarrier:
         self._asks: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
         self._events: queue.Queue[list[_Event]] = queue.Queue(MOST_PIECES_WAITING)
         self._open: set[Exchange] = set()
-        self._workers = 0
+        self._crew = Crew("mlhub-transfer")
         self._is_closed = threading.Event()
 
     def start(self, exchange: Exchange) -> None:
         """Send its request as soon as a thread is free."""
         self._open.add(exchange)
         self._asks.put(exchange)
-        if self._workers < min(len(self._open), self._max_connections):
-            self._workers += 1
-            # Daemons: whoever leaves by Ctrl-C does not wait for a server that says nothing.
-            threading.Thread(target=self._work, name="mlhub-transfer", daemon=True).start()
+        if len(self._crew) < min(len(self._open), self._max_connections):
+            self._crew.add(self._work)
 
     def poll(self, timeout_s: float) -> None:
         """Hand over what has come, or wait up to ``timeout_s``."""
@@ -133,14 +133,19 @@ class SessionCarrier:
         self._open.discard(exchange)
 
     def close(self) -> None:
-        """Drop everything; the threads end by themselves."""
+        """Drop everything.
+
+        A thread that waits for a server to say anything at all ends when it does, or when
+        ``patience`` does: nobody can get at the socket of a caller's session before it has answered.
+        """
         self._is_closed.set()
         for exchange in list(self._open):
             self.cancel(exchange)
             if exchange.response is not None:
                 _shut(exchange.response)
-        for _ in range(self._workers):
+        for _ in range(len(self._crew)):
             self._asks.put(None)
+        self._crew.see_off()
         if self._own_session is not None:
             self._own_session.close()
 
@@ -180,6 +185,10 @@ class SessionCarrier:
 
     def _bring(self, exchange: Exchange, response: requests.Response) -> None:
         sink = exchange.sink
+        if response.status_code < HTTPStatus.OK:
+            # http.client takes 103 for the answer; the one that follows would be taken for the next one's.
+            self._hand_over([(exchange, sink.end, (_trouble_of_interim(response),))])
+            return
         headers = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(response.status_code, headers, response.url)
         events: list[_Event] = [(exchange, sink.head, (answer,))]
@@ -214,6 +223,15 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
     read = getattr(raw, "read1", None) or raw.read
     while piece := read(PIECE_BYTES, decode_content=False):
         yield piece
+
+
+def _trouble_of_interim(response: requests.Response) -> Trouble:
+    """What is wrong with a session that does not read past an interim answer."""
+    return Trouble(
+        f"the server says {response.status_code} first, and this session takes it for the whole answer. "
+        "Without a session of your own, it can be read",
+        is_final=True,
+    )
 
 
 def _shut(response: requests.Response) -> None:

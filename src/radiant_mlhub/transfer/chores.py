@@ -5,26 +5,31 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from .crew import Crew
+
 MOST_THREADS = 2
+
+Work = Callable[[threading.Event], Any]
+"""A long call; it raises OSError soon after the event it is given is set."""
 
 
 class Chores:
     """Runs functions in threads; their results are handed over in the thread that calls ``poll``."""
 
     def __init__(self) -> None:
-        self._todo: queue.SimpleQueue[tuple[Callable[[], Any], Callable[[Any], None]] | None]
+        self._todo: queue.SimpleQueue[tuple[Work, Callable[[Any], None]] | None]
         self._todo = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Callable[[Any], None], Any]] = queue.SimpleQueue()
-        self._threads = 0
+        self._crew = Crew("mlhub-hash")
+        self._stop = threading.Event()
         self.pending = 0
 
-    def start(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+    def start(self, work: Work, then: Callable[[Any], None]) -> None:
         """Run ``work``, and give ``then`` its result, or the OSError that it ended with."""
         self.pending += 1
         self._todo.put((work, then))
-        if self._threads < min(self.pending, MOST_THREADS):
-            self._threads += 1
-            threading.Thread(target=self._run, name="mlhub-hash", daemon=True).start()
+        if len(self._crew) < min(self.pending, MOST_THREADS):
+            self._crew.add(self._run)
 
     def poll(self) -> None:
         """Hand over what is done."""
@@ -34,15 +39,17 @@ class Chores:
             then(result)
 
     def close(self) -> None:
-        """Let the threads end once they are idle."""
-        for _ in range(self._threads):
+        """Give up what is under way."""
+        self._stop.set()
+        for _ in range(len(self._crew)):
             self._todo.put(None)
+        self._crew.see_off()
 
     def _run(self) -> None:
         while (chore := self._todo.get()) is not None:
             work, then = chore
             try:
-                result = work()
+                result = work(self._stop)
             except OSError as error:
                 result = error
             self._done.put((then, result))

@@ -1,6 +1,7 @@
 """Requests carried by libcurl's multi interface: many connections, one thread, no queue between."""
 
 import os
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -111,6 +112,12 @@ class _Line:
         return length is not None and length <= WORTH_DRAINING_BYTES
 
     @property
+    def is_looking_up_its_host(self) -> bool:
+        """The name of the host is being resolved: there is no connection yet, old or new."""
+        getinfo = self.handle.getinfo
+        return bool(getinfo(pycurl.NAMELOOKUP_TIME) == 0 == getinfo(pycurl.REQUEST_SIZE))
+
+    @property
     def _has_head(self) -> bool:
         """The headers came to their end; an answer without a body has told them to nobody yet."""
         return self.head_lines[-1:] == [b"\r\n"] and read_head(self.head_lines, "").status >= HTTPStatus.OK
@@ -203,6 +210,7 @@ class CurlCarrier:
 
     def close(self) -> None:
         """Drop everything and close the connections."""
+        is_looking_up = any(line.is_looking_up_its_host for line in self._busy.values())
         for line in self._busy.values():
             self._multi.remove_handle(line.handle)
             line.handle.close()
@@ -211,7 +219,11 @@ class CurlCarrier:
         self._busy.clear()
         self._idle.clear()
         self._asked.clear()
-        self._multi.close()
+        if is_looking_up:
+            # libcurl waits for the system's resolver, which takes 10 s where no name server answers.
+            threading.Thread(target=self._multi.close, name="mlhub-lookup", daemon=True).start()
+        else:
+            self._multi.close()
         self._environment.close()
 
     def _send_what_was_asked(self) -> None:

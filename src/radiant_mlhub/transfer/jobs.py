@@ -180,7 +180,9 @@ class Job:
         file = path or self._writing.path
         if os.lstat(file).st_size <= MIB:
             return True, of_file(file, names)
-        self._around.chores.start(lambda: of_file(file, names), lambda result: self._hashed(lane, result))
+        self._around.chores.start(
+            lambda stop: of_file(file, names, stop), lambda result: self._hashed(lane, result)
+        )
         return False, None
 
     def _hashed(self, lane: Lane, result: Digests | OSError) -> None:

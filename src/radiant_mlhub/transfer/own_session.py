@@ -4,9 +4,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from requests.utils import get_netrc_auth
+
+from ..interim_answers import Adapter
 
 
 class PooledSession(requests.Session):
@@ -22,7 +23,7 @@ class PooledSession(requests.Session):
         self._logins: dict[str, HTTPBasicAuth | None] = {}
         self.auth = self._log_in
         for scheme in ("http://", "https://"):
-            self.mount(scheme, HTTPAdapter(pool_maxsize=max_connections))
+            self.mount(scheme, Adapter(pool_maxsize=max_connections))
 
     def merge_environment_settings(self, url: Any, *arguments: Any) -> Any:
         """Proxies and certificates for the host of ``url``, as the environment had them at first."""

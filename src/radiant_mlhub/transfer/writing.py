@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from pathlib import Path
 
 from .. import digests
@@ -116,6 +117,6 @@ class Writing:
         self._unsaved_bytes = 0
 
 
-def of_file(path: str, names: frozenset[str]) -> Digests:
-    """The digests of the file at ``path``."""
-    return Digests(digests.of_file(Path(path), names))
+def of_file(path: str, names: frozenset[str], stop: threading.Event | None = None) -> Digests:
+    """The digests of the file at ``path``; once ``stop`` is set, an InterruptedError."""
+    return Digests(digests.of_file(Path(path), names, stop))
