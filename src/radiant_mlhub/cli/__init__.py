@@ -10,7 +10,13 @@ from . import failures
 
 # Name of a command to the module that holds it; the function there is called ``command``.
 # Named here and not imported, so that ``mlhub --version`` does not wait for what it does not need.
-_COMMANDS = {"configure": ".configure", "verify": ".verify"}
+_COMMANDS = {
+    "configure": ".configure",
+    "dataset": ".dataset",
+    "datasets": ".datasets",
+    "download": ".download",
+    "verify": ".verify",
+}
 
 
 class _Commands(click.Group):

@@ -1,0 +1,36 @@
+"""``mlhub datasets``: what a hub has, a line each."""
+
+import json
+
+import click
+
+from ..client import list_datasets
+from .asking import as_json_option, hub_options
+from .failures import hint
+
+
+@click.command("datasets")
+@click.option("--text", multiple=True, metavar="PHRASE", help="Only those that hold this phrase. Repeatable.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only those with this tag. Repeatable.")
+@as_json_option("Print each dataset as a JSON object on a line of its own.")
+@hub_options
+def command(
+    text: tuple[str, ...], tags: tuple[str, ...], as_json: bool, api_key: str | None, profile: str | None
+) -> None:
+    """List the datasets of the hub, those that match every --text and every --tag.
+
+    Example: mlhub datasets --text "crop type" --tag kenya
+    """
+    found = list_datasets(tags=tags or None, text=text or None, api_key=api_key, profile=profile)
+    if as_json:
+        for dataset in found:
+            click.echo(json.dumps(dataset))
+        return
+    lines = click.HelpFormatter(width=click.get_current_context().terminal_width)
+    rows = [(str(dataset.get("id")), str(dataset.get("title") or "")) for dataset in found]
+    if rows:
+        lines.write_dl(rows)
+        click.echo(lines.getvalue(), nl=False)
+        hint(f"what is in one: mlhub dataset {rows[0][0]}")
+    else:
+        click.echo("No dataset matches." if text or tags else "The hub has no datasets.", err=True)

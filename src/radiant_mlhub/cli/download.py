@@ -1,0 +1,150 @@
+"""``mlhub download``: a dataset, or the part of it that filters leave, to disk."""
+
+import json
+import logging
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..download.report import DownloadReport
+from ..exceptions import DownloadFailed, InvalidArgument
+from ..if_exists import DownloadIfExistsOpts
+from ..log import logger
+from ..models import Dataset
+from .asking import as_json_option, hub_options
+from .failures import hint
+
+
+@click.command("download")
+@click.argument("dataset", metavar="ID|DOI")
+@click.option("-o", "--output", "output_dir", metavar="DIR", help="Where to; the working directory without.")
+@click.option("--assets-to", "asset_output_dir", metavar="DIR", help="Where the assets go, if elsewhere.")
+@click.option("--bbox", metavar="W,S,E,N", help="Only items whose box meets this one, in degrees.")
+@click.option("--intersects", metavar="FILE", help="Only items whose box meets this GeoJSON; - is stdin.")
+@click.option("--datetime", metavar="TIME", help="Only items of this day, moment or START/END (.. is open).")
+@click.option(
+    "--collection",
+    "collections",
+    multiple=True,
+    metavar="ID[=KEY,...]",
+    help="Only this collection, and of it only these assets. Repeatable.",
+)
+@click.option("--exact", is_flag=True, help="Judge places by an item's geometry instead of its box.")
+@click.option("--catalog-only", is_flag=True, help="Bring the catalog alone.")
+@click.option(
+    "--if-exists",
+    type=click.Choice([option.value for option in DownloadIfExistsOpts]),
+    default=DownloadIfExistsOpts.resume.value,
+    show_default=True,
+    help="What to do about files that are there.",
+)
+@click.option("--max-connections", type=int, metavar="N", help="Requests under way at once, at most.")
+@click.option("--max-bytes-per-s", type=int, metavar="N", help="The most to take from the network.")
+@click.option("--dry-run", is_flag=True, help="Fetch the catalog, and say what would come.")
+@click.option("--quiet", is_flag=True, help="No bars, no log, no words unless something fails.")
+@as_json_option("Print the report as one JSON object.")
+@hub_options
+def command(
+    dataset: str,
+    *,
+    bbox: str | None,
+    intersects: str | None,
+    collections: tuple[str, ...],
+    quiet: bool,
+    as_json: bool,
+    api_key: str | None,
+    profile: str | None,
+    **plain: Any,
+) -> None:
+    """Bring a dataset to disk, or the part of it that filters leave.
+
+    Run it again to continue what was interrupted: what is there already is not fetched again.
+
+    Example: mlhub download nasa_marine_debris -o data --bbox 120,10,130,20 --datetime 2018-01-01/..
+
+    Exit codes: 0 all is there, 7 some assets did not arrive (err_report.csv says which and why).
+    """
+    wanted = {
+        **{name: value for name, value in plain.items() if value is not None},
+        "bbox": _box(bbox),
+        "intersects": _geojson(intersects),
+        "collection_filter": _by_collection(collections),
+        "progress": not quiet and sys.stderr.isatty(),
+    }
+    try:
+        with _log_for_terminals(is_wanted=not quiet):
+            report = Dataset.fetch(dataset, api_key=api_key, profile=profile).download(**wanted)
+    except DownloadFailed as failed:
+        if failed.report is not None:
+            _print(failed.report, as_json=as_json, quiet=quiet)
+            failed.add_note(f"which and why: {failed.report.err_report}; the same command tries them again")
+        raise
+    _print(report, as_json=as_json, quiet=quiet)
+    if not quiet and not report.dry_run:
+        hint(f"check the files later, offline: mlhub verify {shlex.quote(str(report.folder))}")
+
+
+@contextmanager
+def _log_for_terminals(*, is_wanted: bool) -> Iterator[None]:
+    """The package's own log lines reach a terminal when they are wanted, and nothing else."""
+    handler = logging.NullHandler()
+    if not (is_wanted and sys.stderr.isatty()):
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _box(text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise InvalidArgument(f'--bbox is "{text}": four numbers are wanted, W,S,E,N in degrees') from None
+
+
+def _geojson(name: str | None) -> dict[str, Any] | None:
+    if name is None:
+        return None
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).expanduser().read_text(encoding="utf-8-sig")
+        found = json.loads(text)
+    except OSError as error:
+        raise InvalidArgument(f"--intersects: {name} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise InvalidArgument(f"--intersects: {name} is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise InvalidArgument(f"--intersects: {name} is no GeoJSON object")
+    return found
+
+
+def _by_collection(wanted: tuple[str, ...]) -> dict[str, list[str]] | None:
+    """``("labels", "source=B04,B08")`` as ``collection_filter``; None where nothing is wanted."""
+    if not wanted:
+        return None
+    by_id: dict[str, list[str]] = {}
+    for text in wanted:
+        collection_id, _, names = text.partition("=")
+        keys = [key for key in names.split(",") if key]
+        known = by_id.get(collection_id)
+        # Named without keys, here or elsewhere, it is wanted whole.
+        by_id[collection_id] = [] if known == [] or not keys else [*(known or ()), *keys]
+    return by_id
+
+
+def _print(report: DownloadReport, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        told = {one.name: getattr(report, one.name) for one in fields(report)}
+        click.echo(json.dumps(told, default=str))
+    elif not quiet:
+        click.echo(report)
+        for name, count in report.removed_by_filter.items():
+            click.echo(f"  {name} leaves out {count:,} assets")

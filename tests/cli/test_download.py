@@ -1,0 +1,126 @@
+"""``mlhub datasets``, ``mlhub dataset`` and ``mlhub download``: from looking around to files on disk."""
+
+import json
+
+import pytest
+
+from support.scripted_hub import ScriptedHub, item
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A hub with a dataset of two items in two years, and this test in an empty folder."""
+    with ScriptedHub() as hub:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
+        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
+        items = [
+            item(
+                "old", {"image": hub.file("old.tif", b"a" * 500).href, "mask": hub.file("m.tif", b"m").href}
+            ),
+            item("new", {"image": hub.file("new.tif", b"b" * 700).href}, datetime="2021-05-05T00:00:00Z"),
+        ]
+        hub.publish("ds", items)
+        yield hub
+
+
+def test_what_is_there(run, hub):
+    result = run("datasets")
+
+    assert (result.exit_code, result.stdout.split()[0]) == (0, "ds")
+    assert result.stderr == "hint: what is in one: mlhub dataset ds\n"
+
+
+def test_what_is_there_for_a_script(run, hub):
+    [line] = run("datasets", "--json").stdout.splitlines()
+
+    assert json.loads(line)["id"] == "ds"
+
+
+def test_what_a_dataset_is(run, hub):
+    result = run("dataset", "ds")
+
+    assert result.exit_code == 0
+    assert "scenes" in result.stdout
+    assert result.stderr == "hint: what a download would bring: mlhub download ds --dry-run\n"
+
+
+def test_a_dataset_that_is_not_there(run, hub):
+    result = run("dataset", "other")
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert '"other"' in result.stderr
+
+
+def test_a_download(run, hub, tmp_path):
+    result = run("download", "ds", "-o", "data")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("ds: fetched 3 of 3 files (")
+    assert result.stderr == f"hint: check the files later, offline: mlhub verify {tmp_path}/data/ds\n"
+    assert (tmp_path / "data/ds/scenes/old/image.tif").read_bytes() == b"a" * 500
+
+
+EVERY_FILE = {"old/mask.tif", "old/image.tif", "new/image.tif"}
+
+
+@pytest.mark.parametrize(
+    ("filters", "files"),
+    [
+        (["--datetime", "2021-01-01/.."], {"new/image.tif"}),
+        (["--collection", "scenes=mask"], {"old/mask.tif"}),
+        (["--collection", "scenes=mask", "--collection", "scenes=image"], EVERY_FILE),
+        (["--collection", "scenes=mask", "--collection", "scenes"], EVERY_FILE),
+        (["--intersects", "place.json", "--datetime", "2021-05-05"], {"new/image.tif"}),
+        (["--bbox", "-180,-90,180,90", "--datetime", "2021-05-05"], {"new/image.tif"}),
+    ],
+)  # fmt: skip
+def test_a_part_of_it(run, hub, tmp_path, filters, files):
+    place = {
+        "type": "Polygon",
+        "coordinates": [[[-180, -90], [180, -90], [180, 90], [-180, 90], [-180, -90]]],
+    }
+    (tmp_path / "place.json").write_text(json.dumps(place))
+
+    assert run("download", "ds", "--quiet", *filters).stdout == ""
+
+    scenes = tmp_path / "ds/scenes"
+    assert {str(path.relative_to(scenes)) for path in scenes.rglob("*.tif")} == files
+
+
+def test_a_dry_run_for_a_script(run, hub, tmp_path):
+    result = run("download", "ds", "--dry-run", "--json")
+
+    told = json.loads(result.stdout)
+    assert (told["planned"], told["fetched"], told["dry_run"]) == (3, 0, True)
+    assert list(tmp_path.rglob("*.tif")) == []
+
+
+def test_what_did_not_come_is_told(run, hub, tmp_path):
+    """The report on stdout, the reason and the way on on stderr, and an exit code of its own."""
+    hub.publish("ds", [item("old", {"image": hub.file("none.tif", b"", status=404).href})])
+
+    result = run("download", "ds", "--json")
+
+    assert result.exit_code == 7
+    assert json.loads(result.stdout)["failed"] == 1
+    assert f"hint: which and why: {tmp_path}/ds/err_report.csv" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--bbox", "1,2,x,4"], 'Error: --bbox is "1,2,x,4": four numbers are wanted, W,S,E,N in degrees\n'),
+        (["--bbox", "1,2,3"], "Error: "),
+        (["--intersects", "no.json"], "Error: --intersects: no.json cannot be read: No such file"),
+        (["--intersects", "-"], "Error: --intersects: - is no JSON: "),
+        (["--datetime", "soon"], "Error: "),
+        (["--max-connections", "0"], "Error: "),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant(run, hub, tmp_path, words, text):
+    result = run("download", "ds", *words, input="{")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(text)
+    assert list(tmp_path.iterdir()) == []
