@@ -47,7 +47,7 @@ from .failures import hint
 @click.option("--max-connections", type=int, metavar="N", help="Requests under way at once, at most.")
 @click.option("--max-bytes-per-s", type=int, metavar="N", help="The most to take from the network.")
 @click.option("--dry-run", is_flag=True, help="Fetch the catalog, and say what would come.")
-@click.option("--quiet", is_flag=True, help="No bars, no log, no words unless something fails.")
+@click.option("--quiet", is_flag=True, help="No bars, and no words unless something fails.")
 @as_json_option("Print the report as one JSON object.")
 @hub_options
 def command(
@@ -78,7 +78,7 @@ def command(
         "progress": not quiet and sys.stderr.isatty(),
     }
     try:
-        with _log_for_terminals(is_wanted=not quiet):
+        with _without_log():
             report = Dataset.fetch(dataset, api_key=api_key, profile=profile).download(**wanted)
     except DownloadFailed as failed:
         if failed.report is not None:
@@ -91,11 +91,10 @@ def command(
 
 
 @contextmanager
-def _log_for_terminals(*, is_wanted: bool) -> Iterator[None]:
-    """The package's own log lines reach a terminal when they are wanted, and nothing else."""
+def _without_log() -> Iterator[None]:
+    """No log lines between the bars: whoever runs a command reads its bars and its answer."""
     handler = logging.NullHandler()
-    if not (is_wanted and sys.stderr.isatty()):
-        logger.addHandler(handler)
+    logger.addHandler(handler)
     try:
         yield
     finally:
