@@ -4,9 +4,10 @@
 2. ``catalog``        the catalog archive, whole and on disk
 3. ``item_records``, ``plain_items``   each STAC object reduced to an ``ItemRecord`` (``records``)
 4. ``filters``, ``intervals``   why an item is left out
-5. ``index``, ``manifest``      every item and asset written down, judged; ``known_catalog``: or not again
-6. ``save_paths``     who gets which path, in the whole catalog
+5. ``index``, ``catalog_rows``, ``manifest``   every item and asset written down, judged;
+   ``known_catalog``: or not again
+6. ``save_paths``     who gets which path, in the whole catalog; ``path_claims``: whose is certain before
 7. ``transfer_plan``  rows to transfers: kept, continued, fetched; ``disk_space``: if they fit
-8. ``pipeline``       the steps, in order, and nothing else
+8. ``work``           3 to 7 step by step, while files arrive; ``pipeline``: around it, and nothing else
 9. ``report``         ``DownloadReport``, ``err_report.csv``
 """

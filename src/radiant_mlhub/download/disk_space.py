@@ -8,9 +8,8 @@ from pathlib import Path
 
 from ..exceptions import DirectoryUnusable, MLHubException
 from ..transfer import free_bytes
-from .manifest import Manifest
 from .report import readable_size
-from .transfer_plan import PlanSize, bytes_missing
+from .transfer_plan import Plan, PlanSize
 
 # Less holds neither the manifest of a small dataset nor its report.
 FEWEST_FREE_BYTES = 1024 * 1024
@@ -32,8 +31,8 @@ def check_floor(*folders: Path) -> None:
             )
 
 
-def check_plan(manifest: Manifest, folder: Path, plan: PlanSize) -> None:
-    """Refuse a plan whose known sizes do not fit, before its first byte.
+def check_plan(folder: Path, plan: Plan, size: PlanSize) -> None:
+    """Refuse a plan whose known sizes do not fit.
 
     What lies in the folder already counts, whole or begun, recorded or not.
 
@@ -41,9 +40,9 @@ def check_plan(manifest: Manifest, folder: Path, plan: PlanSize) -> None:
         DirectoryUnusable: The sizes that the catalog names are more than what is free.
     """
     free = free_bytes(folder)
-    if plan.bytes_to_come <= free:
+    if size.bytes_to_come <= free:
         return
-    missing = bytes_missing(manifest, folder)
+    missing = plan.bytes_missing()
     if missing > free:
         raise DirectoryUnusable(
             f"{folder} is on a disk with {readable_size(free)} free, and {readable_size(missing)} are still "

@@ -6,6 +6,7 @@ from itertools import islice
 from ..exceptions import UnknownInFilter
 from ..sources.catalog_archive import json_value
 from ..sources.source import Source
+from .catalog_rows import CatalogRows
 from .filters import Filters, Subject, nearest
 from .item_records import item_record
 from .manifest import Manifest
@@ -16,13 +17,16 @@ from .report import ErrorReport, Failure
 BROKEN = "broken"
 """What the manifest says of an item that a filter could not judge, because its data is broken."""
 
-_ITEMS_AT_ONCE = 1000
+# Under 0.01 s of work, so that transfers under way do not wait for more of it.
+_ITEMS_AT_ONCE = 100
 
 
-def read_catalog(source: Source, manifest: Manifest, filters: Filters, errors: ErrorReport) -> None:
-    """Write every item and asset of ``source`` into the manifest, judged; what is broken is reported."""
-    manifest.forget_catalog()
-    records = _records(source, manifest, errors)
+def read_catalog(source: Source, rows: CatalogRows, filters: Filters, errors: ErrorReport) -> Iterator[int]:
+    """Write every item and asset of ``source`` down, judged; what is broken is reported.
+
+    A few at a time: after each, the number of the last asset that was written is handed out.
+    """
+    records = _records(source, rows, errors)
     while batch := list(islice(records, _ITEMS_AT_ONCE)):
         verdicts = iter(filters.judge([_subject(record, filters) for record in batch if record.item_id]))
         for record in batch:
@@ -31,15 +35,17 @@ def read_catalog(source: Source, manifest: Manifest, filters: Filters, errors: E
                 errors.add(Failure(str(verdict), source.dataset_id, record.collection_id, record.item_id))
                 verdict = BROKEN
             keys = [asset.key for asset in record.assets]
-            manifest.add(record, verdict, filters.rejected_keys(record.collection_id, keys))
-    manifest.flush()
+            rows.add(record, verdict, filters.rejected_keys(record.collection_id, keys))
+        rows.flush()
+        yield rows.last_href
+    rows.flush()
 
 
-def _records(source: Source, manifest: Manifest, errors: ErrorReport) -> Iterator[ItemRecord]:
+def _records(source: Source, rows: CatalogRows, errors: ErrorReport) -> Iterator[ItemRecord]:
     """The records of the source; its files are noted, and what is broken is reported, on the way."""
     for source_object in source.objects():
         if source_object.error is None:
-            manifest.add_member(source_object.place, source_object.size_bytes, source_object.mtime_s)
+            rows.add_member(source_object.place, source_object.size_bytes, source_object.mtime_s)
         record = item_record(source_object, source.dataset_id)
         if isinstance(record, Failure):
             errors.add(record)

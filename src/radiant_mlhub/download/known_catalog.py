@@ -9,6 +9,7 @@ from ..sources.unpacking import is_swept
 from ..transfer import FileRecord
 from .manifest import Manifest, relative_place
 from .options import DownloadOptions
+from .save_paths import Settled
 
 _CATALOG, _UNPACKED = "catalog", "unpacked"
 _MEMBERS = (
@@ -22,6 +23,7 @@ class _Indexed(TypedDict):
     archive: str
     filters: str
     moved: int
+    displaced: list[str]
     missing: dict[str, int]
 
 
@@ -29,7 +31,7 @@ class KnownCatalog:
     """The catalog that the manifest's rows are of.
 
     Attributes:
-        moved: Assets that could not have the path they wanted.
+        settled: What became of contested paths.
         missing: Items without a place or a time, by what they lack, that a filter kept.
     """
 
@@ -38,7 +40,7 @@ class KnownCatalog:
         self._archive = str(archive and (archive.size_bytes, archive.mtime_ns, archive.digest))
         asked = (options.collection_filter, options.interval, options.bbox, options.intersects, options.exact)
         self._filters = repr(asked)
-        self.moved = 0
+        self.settled = Settled(0, [])
         self.missing: dict[str, int] = {}
 
     @property
@@ -51,20 +53,27 @@ class KnownCatalog:
         fact: _Indexed = json.loads(self._manifest.fact(_CATALOG) or "{}")
         if not fact or (fact["archive"], fact["filters"]) != (self._archive, self._filters):
             return False
-        self.moved, self.missing = fact["moved"], fact["missing"]
+        self.settled = Settled(fact["moved"], fact["displaced"])
+        self.missing = fact["missing"]
         return True
 
-    def note_indexed(self, moved: int, missing: dict[str, int], *, is_sound: bool) -> None:
+    def note_indexed(self, settled: Settled, missing: dict[str, int], *, is_sound: bool) -> None:
         """Remember that all rows are there.
 
         Args:
-            moved: Assets that could not have the path they wanted.
+            settled: What became of contested paths.
             missing: Items without a place or a time.
             is_sound: Nothing in it was broken; else it is read again by the next run, whose
                 report has to name what is broken, too.
         """
-        self.moved, self.missing = moved, missing
-        fact = _Indexed(archive=self._archive, filters=self._filters, moved=moved, missing=missing)
+        self.settled, self.missing = settled, missing
+        fact = _Indexed(
+            archive=self._archive,
+            filters=self._filters,
+            moved=settled.moved,
+            displaced=settled.displaced,
+            missing=missing,
+        )
         self._manifest.state(_CATALOG, json.dumps(fact) if is_sound else "{}")
 
     def is_unpacked_in(self, folder: Path) -> bool:

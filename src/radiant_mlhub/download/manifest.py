@@ -21,9 +21,8 @@ from typing import Any
 from ..exceptions import DirectoryUnusable
 from ..layout import folded
 from ..transfer.transfers import FileRecord, Outcome
-from .records import ItemRecord, path_crc
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x6D6C6862  # "mlhb"
 
 _SCHEMA = """
@@ -52,14 +51,18 @@ CREATE TABLE hrefs (
     -- Of the folded path, before any move: rows with different numbers contest no path.
     path_crc INTEGER NOT NULL,
     -- Whether other rows may have the same save_path.
-    is_shared INTEGER NOT NULL
+    is_shared INTEGER NOT NULL,
+    -- Whether its save_path is its own only once every row was looked at.
+    waits INTEGER NOT NULL
 );
 CREATE TABLE members (
     number INTEGER PRIMARY KEY,
     place TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
     mtime_s INTEGER NOT NULL,
-    path_crc INTEGER NOT NULL
+    path_crc INTEGER NOT NULL,
+    -- Whether an asset before it may want this place.
+    is_wanted INTEGER NOT NULL
 );
 CREATE TABLE files (
     save_path TEXT PRIMARY KEY,
@@ -88,9 +91,6 @@ CREATE VIEW assets AS
     FROM hrefs JOIN items ON items.number = hrefs.item;
 """
 
-# Rows waiting to be written; an insert of many costs half of many inserts.
-_ROWS_AT_ONCE = 4000
-_TABLES = ("items", "hrefs", "members")
 _CACHE_KIB = 8192
 
 _FILE_COLUMNS = "size_bytes, mtime_ns, validator, digest, verified_by"
@@ -115,8 +115,6 @@ class Manifest:
             raise DirectoryUnusable(
                 f"{path} cannot be written ({error}); check the folder's rights"
             ) from error
-        self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
-        self._item_number = self._href_number = 0
 
     def close(self) -> None:
         """Close the ledger, leaving no ``-wal`` or ``-shm`` behind."""
@@ -134,74 +132,14 @@ class Manifest:
         return None if row is None else str(row[0])
 
     def state(self, name: str, value: str) -> None:
-        """Write a fact down, together with all rows that were added before it."""
-        self.flush()
+        """Write a fact down, together with all rows that were written before it."""
         self.connection.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (name, value))
         self.connection.commit()
 
-    def forget_catalog(self) -> None:
-        """Take out what an earlier run read from the catalog; what is known of files stays."""
-        self.connection.execute("DELETE FROM run WHERE name = 'catalog'")
-        for table in _TABLES:
-            self.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+    def forget(self, name: str) -> None:
+        """Take a fact back."""
+        self.connection.execute("DELETE FROM run WHERE name = ?", (name,))
         self.connection.commit()
-        self._item_number = self._href_number = 0
-
-    def add(self, record: ItemRecord, rejected_by: str | None, key_rejections: Iterable[str | None]) -> None:
-        """Add an item and its assets; ``key_rejections`` says for each asset what left it out."""
-        self._item_number += 1
-        times = record.times
-        self._rows["items"].append(
-            (
-                self._item_number,
-                record.collection_id,
-                record.item_id,
-                record.bbox_json,
-                record.geometry_json,
-                _text_or_none(times.datetime),
-                _text_or_none(times.start_datetime),
-                _text_or_none(times.end_datetime),
-                rejected_by,
-            )
-        )
-        rows = self._rows["hrefs"]
-        is_collections = record.item_id is None
-        for asset, rejection in zip(record.assets, key_rejections, strict=True):
-            self._href_number += 1
-            path = asset.save_path
-            rows.append(
-                (
-                    self._href_number,
-                    self._item_number,
-                    asset.key,
-                    asset.href,
-                    asset.extension,
-                    path,
-                    asset.is_common,
-                    asset.size_bytes,
-                    " ".join(asset.digests) or None,
-                    rejection or rejected_by,
-                    path_crc(path) if asset.path_crc is None else asset.path_crc,
-                    asset.is_common or is_collections or "~" in path,
-                )
-            )
-        if len(rows) >= _ROWS_AT_ONCE:
-            self.flush()
-
-    def add_member(self, place: str, size_bytes: int, mtime_s: int) -> None:
-        """Add a file of the catalog archive."""
-        rows = self._rows["members"]
-        rows.append((None, place, size_bytes, mtime_s, path_crc(place)))
-        if len(rows) >= _ROWS_AT_ONCE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Hand the rows that were added to SQLite."""
-        for table, rows in self._rows.items():
-            if rows:
-                places = ", ".join("?" * len(rows[0]))
-                self.connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - names of ours
-                rows.clear()
 
     def file_record(self, save_path: str, href: str) -> FileRecord | None:
         """What is known of the file at ``save_path``, if it came from ``href``."""
@@ -229,12 +167,16 @@ class Manifest:
         self.connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         self.connection.commit()
 
-    def pages(self, query: str, rows: int = 5000) -> Iterator[tuple[Any, ...]]:
+    def forget_files(self, save_paths: Iterable[str]) -> None:
+        """Forget that files were complete."""
+        self.connection.executemany("DELETE FROM files WHERE save_path = ?", [(path,) for path in save_paths])
+        self.connection.commit()
+
+    def pages(self, query: str, after: int = 0, rows: int = 5000) -> Iterator[tuple[Any, ...]]:
         """Rows of a query that takes ``:after`` and ``:rows`` and whose first column is the number.
 
         No cursor stays open between pages: an open one would keep the write-ahead log growing.
         """
-        after = 0
         while True:
             page = self.connection.execute(query, {"after": after, "rows": rows}).fetchall()
             yield from page
@@ -295,7 +237,3 @@ def _is_ours(connection: sqlite3.Connection) -> bool:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     return (application, version) == (APPLICATION_ID, SCHEMA_VERSION)
-
-
-def _text_or_none(value: Any) -> str | None:
-    return None if value is None else str(value)

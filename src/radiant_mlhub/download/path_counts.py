@@ -3,7 +3,24 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ..exceptions import NoAssetsMatched
+from ..log import logger
 from .manifest import Manifest
+from .options import DownloadOptions
+
+# The filters in the order they are applied: their name in the manifest, what is said
+# before and after, and what the error calls the one that leaves nothing.
+_STEPS = (
+    (
+        "collection_filter",
+        "filter by collection ids and asset keys",
+        "collection",
+        "collections_ids and asset keys",
+    ),
+    ("datetime", "filter by temporal query", "temporal", "temporal query"),
+    ("bbox", "filter by bounding box", "bounding box", "bounding box"),
+    ("intersects", "filter by intersects", "intersects", "intersects"),
+)
 
 Rejection = str | None
 """Name of the filter that left an asset out; None when it stays in."""
@@ -39,3 +56,30 @@ class PathCounts:
         return sum(self._alone.get(one, 0) for one in rejections) + sum(
             not said.isdisjoint(rejections) for said in self._shared.values()
         )
+
+
+def removed_by_filters(manifest: Manifest, options: DownloadOptions) -> dict[str, int]:
+    """How many assets each filter of ``options`` took out, by its name; each is told.
+
+    Raises:
+        NoAssetsMatched: One leaves nothing.
+    """
+    counts = PathCounts.of(manifest)
+    logger.info("%s unique assets in stac catalog.", counts.total())
+    removed: dict[str, int] = {}
+    names = [step[0] for step in _STEPS]
+    left = counts.with_any_of([None, *names])
+    for position, (name, before, said, called) in enumerate(_STEPS):
+        asked = getattr(options, "interval" if name == "datetime" else name)
+        if asked is None:
+            continue
+        logger.info(before)
+        now = counts.with_any_of([None, *names[position + 1 :]])
+        removed[name] = left - now
+        left = now
+        logger.info("%s assets after %s filter.", now, said)
+        if not now:
+            raise NoAssetsMatched(
+                f"after filtering by {called}, zero assets to download. filter: {asked}", removed=removed
+            )
+    return removed

@@ -1,8 +1,9 @@
 """A dataset to disk: the steps, in the order data meets them.
 
-Fetch the catalog archive, read it into the manifest and judge every item once, settle who gets
-which path, plan, fetch, report. The archive is unpacked meanwhile by a process beside this one,
-if it is large, else before the first asset is asked for.
+The archive is read into the manifest and every item judged once; then it is settled who gets which
+path, and planned. ``work`` finds that out step by step, while the engine fetches what is certain
+already. A large archive is unpacked meanwhile by a process beside this one, a small one
+in slices of the same loop.
 """
 
 import time
@@ -13,36 +14,22 @@ from pathlib import Path
 import requests
 
 from .. import layout
-from ..exceptions import DirectoryUnusable, DownloadFailed, NoAssetsMatched
+from ..exceptions import DirectoryUnusable, DownloadFailed
 from ..log import logger
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.unpacking import Helper
-from ..transfer import Outcome, Transfer, fetch_all, is_for_lack_of_space
+from ..transfer import FileRecord, Outcome, Transfer, fetch_all, is_for_lack_of_space
 from ..transfer.progress import Progress, progress
-from .disk_space import check_floor, check_plan, out_of_space, told_when_full
-from .filters import Filters
-from .index import check_names, read_catalog
+from .disk_space import check_floor, out_of_space, told_when_full
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
-from .path_counts import PathCounts
 from .report import DownloadReport, ErrorReport, Failure
-from .save_paths import assign
-from .transfer_plan import PlanSize, asset_of, kept_by_record, make_plan, planned
+from .transfer_plan import asset_of
+from .work import Steps, Work
 
-# The filters in the order they are applied: their name in the manifest, what is said
-# before and after, and what the error calls the one that leaves nothing.
-_STEPS = (
-    (
-        "collection_filter",
-        "filter by collection ids and asset keys",
-        "collection",
-        "collections_ids and asset keys",
-    ),
-    ("datetime", "filter by temporal query", "temporal", "temporal query"),
-    ("bbox", "filter by bounding box", "bounding box", "bounding box"),
-    ("intersects", "filter by intersects", "intersects", "intersects"),
-)
+# Longest slice of unpacking, after which transfers have their turn.
+_SLICE_S = 0.005
 
 
 class Download:
@@ -116,90 +103,66 @@ class Download:
     def _fill(self, manifest: Manifest, known: KnownCatalog, errors: ErrorReport) -> None:
         is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
         with self.source.unpacked_beside(None if is_unpacked else self.work_dir) as helper:
-            logger.info("create stac asset list (please wait) ...")
-            if not known.is_indexed():
-                self._index(manifest, known, errors)
-            check_names(self.options, manifest)
-            self.report.moved = known.moved
-            _warn(known)
-            if not self.options.dry_run:
-                logger.info("unarchive %s ...", self.source.archive.name)
-            if not is_unpacked and helper is None:
-                self._unpack(known.members)
-                known.note_unpacked_in(self.work_dir)
-            plan = self._plan(manifest)
-            if self.options.dry_run:
-                self.report.kept = kept_by_record(manifest, self.asset_dir, self.options.if_exists)
-                return
-            check_plan(manifest, self.asset_dir, plan)
-            self._fetch(manifest, errors)
+            is_unpacked_here = not is_unpacked and helper is None
+            with progress("download assets", self._shows_bars, "it", None) as bar:
+                work = Work(self.source, self.options, manifest, known, errors, self.report, bar)
+                with closing(work.steps(self._unpacking(known) if is_unpacked_here else ())) as steps:
+                    self._do(steps, manifest, errors, bar)
             if helper is not None:
                 self._wait_for(helper, known)
+        if not is_unpacked:
+            self._give_back_places(manifest, known)
+            known.note_unpacked_in(self.work_dir)
 
-    def _index(self, manifest: Manifest, known: KnownCatalog, errors: ErrorReport) -> None:
-        filters = Filters(self.options)
-        read_catalog(self.source, manifest, filters, errors)
-        moved = assign(manifest)
-        known.note_indexed(moved, filters.missing, is_sound=not errors.rows)
+    def _give_back_places(self, manifest: Manifest, known: KnownCatalog) -> None:
+        """Unpack once more where assets were fetched to places that files of the catalog have."""
+        if known.settled.displaced:
+            manifest.forget_files(known.settled.displaced)
+            self._unpack(known)
 
-    def _unpack(self, members: int | None) -> None:
-        with self._unpacking_bar(members) as bar:
-            for _ in self.source.unpack(self.work_dir):
-                bar.advance(1)
+    @property
+    def _shows_bars(self) -> bool:
+        return self.options.progress and not self.options.dry_run
+
+    def _unpacking(self, known: KnownCatalog | None) -> Iterator[int]:
+        """Unpack the archive here: how many files are there, after each slice of work."""
+        with self._unpacking_bar(known) as bar:
+            for count in _in_slices(self.source.unpack(self.work_dir)):
+                bar.advance(count)
+                yield count
+
+    def _unpack(self, known: KnownCatalog | None) -> None:
+        for _ in self._unpacking(known):
+            pass
 
     def _wait_for(self, helper: Helper, known: KnownCatalog) -> None:
-        with self._unpacking_bar(known.members) as bar:
+        with self._unpacking_bar(known) as bar:
             is_done = helper.wait(bar.advance)
         if not is_done:
-            self._unpack(known.members)  # which tells what is in the way
-        known.note_unpacked_in(self.work_dir)
+            self._unpack(known)  # which tells what is in the way
 
-    def _unpacking_bar(self, members: int | None) -> AbstractContextManager[Progress]:
+    def _unpacking_bar(self, known: KnownCatalog | None) -> AbstractContextManager[Progress]:
+        members = None if known is None else known.members
         return progress(f"unarchive {self.source.archive.name}", self.options.progress, "it", members)
 
-    def _plan(self, manifest: Manifest) -> PlanSize:
-        counts = PathCounts.of(manifest)
-        logger.info("%s unique assets in stac catalog.", counts.total())
-        self._count_removed(counts)
-        size = make_plan(manifest)
-        self.report.planned = size.files
-        self.report.bytes_planned = size.bytes_known
-        self.report.sizes_unknown = size.sizes_unknown
-        if size.sizes_unknown:
-            logger.debug("the catalog names no size of %s of %s files", size.sizes_unknown, size.files)
-        return size
+    def _do(self, steps: Steps, manifest: Manifest, errors: ErrorReport, bar: Progress) -> None:
+        transfers = self._transfers(steps, bar)
+        if self.options.dry_run:
+            for _ in transfers:
+                pass
+            return
+        # Closed before the manifest is, whatever ends the loop.
+        outcomes = self._outcomes(transfers, manifest)
+        with closing(outcomes):
+            for outcome in outcomes:
+                bar.advance(1)
+                self._count(outcome, manifest, errors)
 
-    def _count_removed(self, counts: PathCounts) -> None:
-        """Count what each filter took out; one that leaves nothing ends the run."""
-        names = [step[0] for step in _STEPS]
-        left = counts.with_any_of([None, *names])
-        for position, (name, before, said, called) in enumerate(_STEPS):
-            asked = getattr(self.options, "interval" if name == "datetime" else name)
-            if asked is None:
-                continue
-            logger.info(before)
-            now = counts.with_any_of([None, *names[position + 1 :]])
-            self.report.removed_by_filter[name] = left - now
-            left = now
-            logger.info("%s assets after %s filter.", now, said)
-            if not now:
-                raise NoAssetsMatched(
-                    f"after filtering by {called}, zero assets to download. filter: {asked}",
-                    removed=self.report.removed_by_filter,
-                )
-
-    def _fetch(self, manifest: Manifest, errors: ErrorReport) -> None:
-        with progress("download assets", self.options.progress, "it", self.report.planned) as bar:
-            # Closed before the manifest is, whatever ends the loop.
-            outcomes = self._outcomes(manifest, bar)
-            with closing(outcomes):
-                for outcome in outcomes:
-                    bar.advance(1)
-                    self._count(outcome, manifest, errors)
-
-    def _outcomes(self, manifest: Manifest, bar: Progress) -> Generator[Outcome, None, None]:
+    def _outcomes(
+        self, transfers: Iterator[Transfer | None], manifest: Manifest
+    ) -> Generator[Outcome, None, None]:
         yield from fetch_all(
-            self._transfers(manifest, bar),
+            transfers,
             request_for=self.source.request_for,
             session=self.session,
             max_connections=self.options.max_connections,
@@ -207,15 +170,15 @@ class Download:
             record=lambda done: manifest.record_files(self.asset_dir, done),
         )
 
-    def _transfers(self, manifest: Manifest, bar: Progress) -> Iterator[Transfer]:
+    def _transfers(self, steps: Steps, bar: Progress) -> Iterator[Transfer | None]:
         """What the engine has to do; files that are here as recorded are counted on the way."""
-        for each in planned(manifest, self.asset_dir, self.options.if_exists):
-            if isinstance(each, Transfer):
-                yield each
-            else:
+        for each in steps:
+            if isinstance(each, FileRecord):
                 bar.advance(1)
                 self.report.kept += 1
                 self.report.unverified += each.verified_by == "nothing"
+            else:
+                yield each
 
     def _count(self, outcome: Outcome, manifest: Manifest, errors: ErrorReport) -> None:
         self.report.bytes_fetched += outcome.bytes_fetched
@@ -239,13 +202,15 @@ def _error_report(work_dir: Path, path: Path) -> ErrorReport:
         raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
 
 
-def _warn(known: KnownCatalog) -> None:
-    for what, count in known.missing.items():
-        logger.warning("%s items have no %s; the filter keeps them", count, what)
-    if known.moved:
-        logger.warning(
-            "%s assets moved to a path of their own: another address has the one they want", known.moved
-        )
+def _in_slices(steps: Iterator[object]) -> Iterator[int]:
+    """How many steps were made, after each slice of time and at the end."""
+    count, began = 0, time.monotonic()
+    for _ in steps:
+        count += 1
+        if time.monotonic() - began >= _SLICE_S:
+            yield count
+            count, began = 0, time.monotonic()
+    yield count
 
 
 def _download_failed(report: DownloadReport) -> DownloadFailed:

@@ -4,41 +4,59 @@ Everything here looks at the whole, unfiltered catalog, so that a filter never c
 """
 
 import sqlite3
+from typing import NamedTuple
 
 from .. import layout
 from .manifest import Manifest
 
 
-def assign(manifest: Manifest) -> int:
+class Settled(NamedTuple):
+    """What became of contested paths.
+
+    Attributes:
+        moved: How many assets had to move, because another address or a file of the catalog has
+            the path they wanted.
+        displaced: Paths of files of the catalog that an asset before them in the archive wanted,
+            and may have been fetched to already.
+    """
+
+    moved: int
+    displaced: list[str]
+
+
+def assign(manifest: Manifest) -> Settled:
     """Give every row of ``hrefs`` its final ``save_path``; the catalog's own files keep theirs.
 
-    Returns:
-        How many assets had to move, because another address has the path they wanted.
+    Only rows that wait get another path than they had, but for those that turn out to want the
+    place of a file of the catalog: they wait from now on.
     """
-    manifest.flush()
     connection = manifest.connection
     _mark_shared(connection)
     _gather_common_assets(connection)
-    moved = _settle_contested(connection)
+    settled = _settle_contested(connection)
     connection.commit()
-    return moved
+    return settled
 
 
 def _mark_shared(connection: sqlite3.Connection) -> None:
     """Find the rows whose path may be another's too, by a number of each path: few are.
 
-    A look at all numbers costs a tenth of one at all paths; a number that two paths have by
-    chance costs a closer look at both. Rows with a path as ``moved_path`` makes them, common
-    assets and those of collections are marked from the beginning.
+    Looked at are those that wait, and whoever came before them. Two paths that have a number in
+    common by chance cost a closer look at both. Rows with a path as ``moved_path`` makes them,
+    common assets and those of collections are marked from the beginning.
     """
-    connection.execute(
+    connection.executescript(
+        "CREATE TEMP TABLE looked_at (path_crc INTEGER PRIMARY KEY);"
+        "INSERT INTO looked_at SELECT path_crc FROM hrefs WHERE waits"
+        " UNION SELECT path_crc FROM members WHERE is_wanted;"
         "CREATE TEMP TABLE repeated AS SELECT path_crc FROM"
         " (SELECT path_crc FROM hrefs UNION ALL SELECT path_crc FROM members)"
-        " GROUP BY path_crc HAVING COUNT(*) > 1"
+        " WHERE path_crc IN looked_at GROUP BY path_crc HAVING COUNT(*) > 1"
     )
     if connection.execute("SELECT 1 FROM repeated LIMIT 1").fetchone():
         connection.execute("UPDATE hrefs SET is_shared = 1 WHERE path_crc IN (SELECT path_crc FROM repeated)")
     connection.execute("DROP TABLE repeated")
+    connection.execute("DROP TABLE looked_at")
     connection.execute("CREATE INDEX IF NOT EXISTS shared_hrefs ON hrefs (save_path) WHERE is_shared")
 
 
@@ -80,7 +98,7 @@ def _move(connection: sqlite3.Connection, path: str, key: str) -> None:
     )
 
 
-def _settle_contested(connection: sqlite3.Connection) -> int:
+def _settle_contested(connection: sqlite3.Connection) -> Settled:
     """Let the first in catalog order keep a contested path; later ones get one of their own.
 
     Paths are compared as folders that ignore case and Unicode form would.
@@ -101,10 +119,10 @@ def _settle_contested(connection: sqlite3.Connection) -> int:
         "SELECT wanted.path FROM wanted LEFT JOIN taken USING (path)"
         " GROUP BY wanted.path HAVING COUNT(DISTINCT wanted.href) > 1 OR COUNT(taken.path) > 0"
     ).fetchall()
-    moved = sum(_settle(connection, path) for (path,) in contested)
+    settled = [_settle(connection, path) for (path,) in contested]
     connection.execute("DROP TABLE wanted")
     connection.execute("DROP TABLE taken")
-    return moved
+    return Settled(sum(one.moved for one in settled), [path for one in settled for path in one.displaced])
 
 
 def _take_folders(connection: sqlite3.Connection) -> None:
@@ -132,23 +150,26 @@ def _folders(path: str) -> list[str]:
     return ["/".join(parts[:depth]) for depth in range(2, len(parts))]
 
 
-def _settle(connection: sqlite3.Connection, contested: str) -> int:
+def _settle(connection: sqlite3.Connection, contested: str) -> Settled:
     rows = connection.execute(
         "SELECT href, save_path FROM wanted WHERE path = ? ORDER BY number", (contested,)
     ).fetchall()
     owner = connection.execute("SELECT href FROM taken WHERE path = ?", (contested,)).fetchone()
     given: dict[str, str] = {} if owner else {rows[0][0]: rows[0][1]}
-    moved = 0
+    moved, displaced = 0, []
     for href, save_path in rows:
         if href not in given:
             given[href] = _free_path(connection, save_path)
             connection.execute("INSERT INTO taken VALUES (folded(?), ?)", (given[href], href))
         if given[href] != save_path:
+            group = "FROM hrefs WHERE is_shared AND save_path = ? AND href = ?"
+            if connection.execute(f"SELECT MIN(waits) {group}", (save_path, href)).fetchone() == (0,):
+                displaced.append(save_path)
             moved += connection.execute(
-                "UPDATE hrefs SET save_path = ? WHERE is_shared AND save_path = ? AND href = ?",
+                "UPDATE hrefs SET save_path = ?, waits = 1 WHERE is_shared AND save_path = ? AND href = ?",
                 (given[href], save_path, href),
             ).rowcount
-    return moved
+    return Settled(moved, displaced)
 
 
 def _free_path(connection: sqlite3.Connection, save_path: str) -> str:

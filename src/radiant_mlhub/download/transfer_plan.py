@@ -5,25 +5,31 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import layout
 from ..if_exists import DownloadIfExistsOpts
-from ..transfer import FileRecord, Transfer
+from ..transfer import FileRecord, Transfer, free_bytes
 from .manifest import Manifest
 
-_PLANNED = """
+_WANTED = """
 FROM hrefs JOIN items ON items.number = hrefs.item
      LEFT JOIN files ON files.save_path = hrefs.save_path
 WHERE hrefs.rejected_by IS NULL
-      AND (NOT is_shared OR hrefs.number IN (SELECT number FROM first_of_shared))
 """
-_PAGE = f"""
+_PLANNED = f"""
+{_WANTED} AND (NOT is_shared OR hrefs.number IN (SELECT number FROM first_of_shared))
+"""  # noqa: S608 - names of ours
+_COLUMNS = """
 SELECT hrefs.number, collection_id, item_id, asset_key, hrefs.href, hrefs.save_path, is_common,
        hrefs.size_bytes, hrefs.digests,
        files.href, files.size_bytes, files.mtime_ns, files.validator, files.digest, files.verified_by
-{_PLANNED} AND hrefs.number > :after ORDER BY hrefs.number LIMIT :rows
 """
+_NEXT = "AND hrefs.number > :after ORDER BY hrefs.number LIMIT :rows"
+_AHEAD_PAGE = f"{_COLUMNS} {_WANTED} AND NOT waits AND hrefs.number <= :last {_NEXT}"
+_PAGE = f"{_COLUMNS} {_WANTED} AND NOT waits {_NEXT}"
+_LATE_PAGE = f"{_COLUMNS} {_PLANNED} AND waits {_NEXT}"
+_EVERY_PAGE = f"{_COLUMNS} {_PLANNED} {_NEXT}"
 _FOLDERS_REMEMBERED = 1000
 _BLOCK_BYTES = 512  # of st_blocks, on every POSIX system
 
@@ -45,22 +51,79 @@ class PlanSize:
     bytes_to_come: int
 
 
-def make_plan(manifest: Manifest) -> PlanSize:
-    """Settle which rows are fetched: the first of every path that the filters leave."""
-    manifest.connection.execute("DROP TABLE IF EXISTS temp.first_of_shared")
-    manifest.connection.execute(
-        "CREATE TEMP TABLE first_of_shared (number INTEGER PRIMARY KEY)",
-    )
-    manifest.connection.execute(
-        "INSERT INTO first_of_shared SELECT MIN(number) FROM hrefs"
-        " WHERE is_shared AND rejected_by IS NULL GROUP BY save_path"
-    )
-    row = manifest.connection.execute(
-        "SELECT COUNT(*), COALESCE(SUM(hrefs.size_bytes), 0), COUNT(*) - COUNT(hrefs.size_bytes),"
-        " COALESCE(SUM(CASE WHEN files.save_path IS NULL THEN hrefs.size_bytes END), 0)" + _PLANNED
-    ).fetchone()
-    manifest.connection.commit()
-    return PlanSize(*row)
+class Plan:
+    """What one run has to do: a record for what is here as recorded, a transfer for the rest.
+
+    Whatever is not plainly as recorded is left to the engine, which looks closer. Files
+    come in catalog order, but for those that wait until all paths are settled (common assets,
+    contested paths): they are last.
+    """
+
+    def __init__(self, manifest: Manifest, folder: Path, if_exists: DownloadIfExistsOpts) -> None:
+        self._manifest = manifest
+        self._folder = folder
+        self._if_exists = if_exists
+        self._here = _Folders(folder)
+        self._done = 0
+        self._free_bytes = free_bytes(folder)
+
+    def ahead(self, last: int, rows: int) -> Iterator[Transfer | FileRecord]:
+        """The next files whose path is certain while the catalog is still being read.
+
+        As long as the sizes that the catalog names fit on the disk: what comes after them waits
+        for the check of the whole plan.
+
+        Args:
+            last: Number of the last asset that was written down.
+            rows: How many at most.
+        """
+        asked = {"after": self._done, "last": last, "rows": rows}
+        page = self._manifest.connection.execute(_AHEAD_PAGE, asked).fetchall()
+        for row in map(_row, page):
+            self._free_bytes -= row.size_bytes or 0
+            if self._free_bytes < 0:
+                return
+            self._done = row.number
+            yield self._judged(row)
+        if len(page) < rows:
+            self._done = last
+
+    def settle(self) -> PlanSize:
+        """Choose, of rows that share a path, the one that is fetched: the first that the filters leave."""
+        connection = self._manifest.connection
+        connection.execute("DROP TABLE IF EXISTS temp.first_of_shared")
+        connection.execute("CREATE TEMP TABLE first_of_shared (number INTEGER PRIMARY KEY)")
+        connection.execute(
+            "INSERT INTO first_of_shared SELECT MIN(number) FROM hrefs"
+            " WHERE is_shared AND rejected_by IS NULL GROUP BY save_path"
+        )
+        row = connection.execute(
+            "SELECT COUNT(*), COALESCE(SUM(hrefs.size_bytes), 0), COUNT(*) - COUNT(hrefs.size_bytes),"
+            " COALESCE(SUM(CASE WHEN files.save_path IS NULL THEN hrefs.size_bytes END), 0)" + _PLANNED
+        ).fetchone()
+        connection.commit()
+        return PlanSize(*row)
+
+    def rest(self) -> Iterator[Transfer | FileRecord]:
+        """All that is left, once the plan is settled."""
+        for query, after in ((_PAGE, self._done), (_LATE_PAGE, 0)):
+            for page_row in self._manifest.pages(query, after):
+                yield self._judged(_row(page_row))
+
+    def bytes_missing(self) -> int:
+        """Sum of what the planned files still need on disk, as far as the catalog names their sizes."""
+        missing = 0
+        for row in map(_row, self._manifest.pages(_EVERY_PAGE)):
+            places = (self._folder / row.save_path, Path(_elsewhere(self._folder, row) or ""))
+            missing += max((row.size_bytes or 0) - max(map(_size_at, places)), 0)
+        begun = sum(_bytes_used(part) for part in self._folder.rglob(".*.part"))
+        return max(missing - begun, 0)
+
+    def _judged(self, row: "_Row") -> Transfer | FileRecord:
+        may_keep = self._if_exists is not DownloadIfExistsOpts.overwrite
+        if may_keep and row.recorded is not None and _is_as_recorded(row, row.recorded, self._here):
+            return row.recorded
+        return _transfer(row, self._folder, self._if_exists)
 
 
 class _Row(NamedTuple):
@@ -79,35 +142,9 @@ class _Row(NamedTuple):
     recorded: FileRecord | None
 
 
-def planned(
-    manifest: Manifest, folder: Path, if_exists: DownloadIfExistsOpts
-) -> Iterator[Transfer | FileRecord]:
-    """The plan in catalog order: a record for what is here as recorded, a transfer for the rest.
-
-    Whatever is not plainly as recorded is left to the engine, which looks closer.
-    """
-    here = _Folders(folder)
-    may_keep = if_exists is not DownloadIfExistsOpts.overwrite
-    for row in _rows(manifest):
-        if may_keep and row.recorded is not None and _is_as_recorded(row, row.recorded, here):
-            yield row.recorded
-        else:
-            yield _transfer(row, folder, if_exists)
-
-
-def kept_by_record(manifest: Manifest, folder: Path, if_exists: DownloadIfExistsOpts) -> int:
-    """How many planned files are on disk as recorded, by size and time alone."""
-    return sum(isinstance(each, FileRecord) for each in planned(manifest, folder, if_exists))
-
-
-def bytes_missing(manifest: Manifest, folder: Path) -> int:
-    """Sum of what the planned files still need on disk, as far as the catalog names their sizes."""
-    missing = 0
-    for row in _rows(manifest):
-        places = (folder / row.save_path, Path(_elsewhere(folder, row) or ""))
-        missing += max((row.size_bytes or 0) - max(map(_size_at, places)), 0)
-    begun = sum(_bytes_used(part) for part in folder.rglob(".*.part"))
-    return max(missing - begun, 0)
+def _row(columns: tuple[Any, ...]) -> _Row:
+    href, recorded_href = columns[4], columns[9]
+    return _Row._make((*columns[:10], FileRecord(*columns[10:]) if recorded_href == href else None))
 
 
 def asset_of(manifest: Manifest, number: int) -> tuple[str, str | None, str, str]:
@@ -118,13 +155,6 @@ def asset_of(manifest: Manifest, number: int) -> tuple[str, str | None, str, str
         (number,),
     ).fetchone()
     return row[0], row[1], row[2], row[3]
-
-
-def _rows(manifest: Manifest) -> Iterator[_Row]:
-    """The plan, read in pages."""
-    for row in manifest.pages(_PAGE):
-        href, recorded_href = row[4], row[9]
-        yield _Row._make((*row[:10], FileRecord(*row[10:]) if recorded_href == href else None))
 
 
 def _transfer(row: _Row, folder: Path, if_exists: DownloadIfExistsOpts) -> Transfer:
@@ -196,9 +226,7 @@ def _bytes_used(path: Path) -> int:
         status = path.lstat()
     except OSError:
         return 0
-    return min(
-        status.st_size, getattr(status, "st_blocks", status.st_size) * 512
-    )  # POSIX's unit of st_blocks
+    return min(status.st_size, getattr(status, "st_blocks", status.st_size) * _BLOCK_BYTES)
 
 
 def _elsewhere(folder: Path, row: _Row) -> str | None:

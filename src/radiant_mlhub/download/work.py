@@ -1,0 +1,118 @@
+"""What a download has to do, step by step, while it is being found out.
+
+::
+
+    archive --> rows, judged --> paths settled --> plan checked --> (unpacked here) --> the rest
+                 |                                                   |
+                 +--> files whose path is certain                    +--> more of them
+
+The engine takes from it as connections become free, so files arrive from the first rows on.
+"""
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from ..log import logger
+from ..sources.source import Source
+from ..transfer import FileRecord, Transfer
+from ..transfer.progress import Progress
+from .catalog_rows import CatalogRows
+from .disk_space import check_plan
+from .filters import Filters
+from .index import check_names, read_catalog
+from .known_catalog import KnownCatalog
+from .manifest import Manifest
+from .options import DownloadOptions
+from .path_counts import removed_by_filters
+from .report import DownloadReport, ErrorReport
+from .save_paths import assign
+from .transfer_plan import Plan
+
+# So many files are begun between two slices of other work: with four assets an item, the catalog
+# is read when every twelfth asset was begun, or sooner.
+_BEGUN_AT_ONCE = 32
+
+Steps = Generator[Transfer | FileRecord | None, None, None]
+"""Files to fetch, and files that are here as recorded; None is "nothing yet"."""
+
+
+@dataclass
+class Work:
+    """One run's work.
+
+    Attributes:
+        source: The catalog.
+        options: What was asked.
+        manifest: Where it is written down.
+        known: What an earlier run did of it.
+        errors: Where what is broken is told.
+        report: Learns what is planned.
+        bar: Learns how many files there are.
+    """
+
+    source: Source
+    options: DownloadOptions
+    manifest: Manifest
+    known: KnownCatalog
+    errors: ErrorReport
+    report: DownloadReport
+    bar: Progress
+
+    def steps(self, unpacking: Iterable[object]) -> Steps:
+        """Every file that is wanted, once.
+
+        Args:
+            unpacking: Unpacks the archive as it is iterated, a slice at a time.
+
+        Raises:
+            NoAssetsMatched: The filters leave nothing.
+            InvalidArgument: A filter names a collection or key that the catalog does not have.
+            CatalogBroken: The archive cannot be read. What came before that is recorded.
+            DirectoryUnusable: The plan does not fit on the disk, or the archive cannot be unpacked.
+        """
+        plan = Plan(self.manifest, self.report.folder, self.options.if_exists)
+        logger.info("create stac asset list (please wait) ...")
+        if not self.known.is_indexed():
+            for last in self._index():
+                if self.options.collection_filter is None:  # else its names are checked first
+                    yield from plan.ahead(last, _BEGUN_AT_ONCE)
+                    yield None
+        check_names(self.options, self.manifest)
+        self._settle(plan)
+        rest = plan.rest()
+        for _ in unpacking:
+            yield from islice(rest, _BEGUN_AT_ONCE)
+            yield None
+        yield from rest
+
+    def _index(self) -> Iterator[int]:
+        filters = Filters(self.options)
+        yield from read_catalog(self.source, CatalogRows(self.manifest), filters, self.errors)
+        settled = assign(self.manifest)
+        self.known.note_indexed(settled, filters.missing, is_sound=not self.errors.rows)
+
+    def _settle(self, plan: Plan) -> None:
+        """Tell what there is, and refuse what does not fit."""
+        self._warn()
+        if not self.options.dry_run:
+            logger.info("unarchive %s.tar.gz ...", self.source.dataset_id)
+        self.report.removed_by_filter = removed_by_filters(self.manifest, self.options)
+        size = plan.settle()
+        self.report.planned = size.files
+        self.report.bytes_planned = size.bytes_known
+        self.report.sizes_unknown = size.sizes_unknown
+        self.bar.expect(size.files)
+        if size.sizes_unknown:
+            logger.debug("the catalog names no size of %s of %s files", size.sizes_unknown, size.files)
+        if not self.options.dry_run:
+            check_plan(self.report.folder, plan, size)
+
+    def _warn(self) -> None:
+        for what, count in self.known.missing.items():
+            logger.warning("%s items have no %s; the filter keeps them", count, what)
+        moved = self.report.moved = self.known.settled.moved
+        if moved:
+            logger.warning(
+                "%s assets moved to a path of their own: another address has the one they want", moved
+            )
