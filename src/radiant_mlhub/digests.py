@@ -141,6 +141,17 @@ class Hasher:
         return {name: one.hexdigest() for name, one in self._hashes.items()}
 
 
+def of_bytes(data: bytes, names: Iterable[str]) -> dict[str, str]:
+    """Digests of ``data``, by name.
+
+    Raises:
+        ValueError: As ``Hasher``.
+    """
+    hasher = Hasher(names)
+    hasher.update(data)
+    return hasher.hexdigests()
+
+
 def of_file(path: Path, names: Iterable[str], stop: threading.Event | None = None) -> dict[str, str]:
     """Digests of a file, by name, read in pieces of 1 MiB.
 

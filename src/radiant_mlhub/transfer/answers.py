@@ -132,6 +132,13 @@ def version_of(answer: Answer) -> Version:
     )
 
 
+def length_of_plain_body(answer: Answer) -> int | None:
+    """Length in bytes of a body that is the whole object as it is; None for every other answer."""
+    headers = answer.headers
+    is_plain = answer.status == OK and "content-encoding" not in headers and "content-range" not in headers
+    return content_length_of(answer) if is_plain else None
+
+
 def content_length_of(answer: Answer) -> int | None:
     """Content-Length in bytes; None without one, or where the body is chunked."""
     if "transfer-encoding" in answer.headers:

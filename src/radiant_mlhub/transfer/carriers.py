@@ -42,7 +42,13 @@ class Sink(Protocol):
 
 
 class Exchange:
-    """One request under way."""
+    """One request under way; its carrier tells it what comes, and it tells its sink.
+
+    Attributes:
+        ask: What was asked.
+        sink: Hears of the answer. It may be another one from one call to the next.
+        is_cancelled: Nobody wants the answer any more.
+    """
 
     __slots__ = ("ask", "is_cancelled", "response", "sink")
 
@@ -52,6 +58,18 @@ class Exchange:
         self.is_cancelled = False
         self.response: requests.Response | None = None
 
+    def head(self, answer: Answer) -> None:
+        """Status and headers have come."""
+        self.sink.head(answer)
+
+    def data(self, piece: bytes) -> None:
+        """Bytes of the body have come."""
+        self.sink.data(piece)
+
+    def end(self, trouble: Trouble | None) -> None:
+        """Nothing more will come."""
+        self.sink.end(trouble)
+
 
 class Carrier(Protocol):
     """Carries requests; after ``close`` it is of no more use."""
@@ -60,7 +78,7 @@ class Carrier(Protocol):
         """Send its request, now or when a connection is free."""
 
     def poll(self, timeout_s: float) -> None:
-        """Call the sinks with what has come, or wait up to ``timeout_s`` for something."""
+        """Tell the exchanges what has come, or wait up to ``timeout_s`` for something."""
 
     def cancel(self, exchange: Exchange) -> None:
         """Drop an exchange: its sink is not called again."""
@@ -118,7 +136,7 @@ class SessionCarrier:
             for exchange, call, arguments in events:
                 if exchange.is_cancelled:
                     continue
-                if call == exchange.sink.end:
+                if call == exchange.end:
                     self._open.discard(exchange)
                 call(*arguments)
             try:
@@ -158,7 +176,7 @@ class SessionCarrier:
         try:
             exchange.response = self._send(exchange.ask)
         except Exception as error:  # noqa: BLE001 - hooks, auth and signers are foreign code
-            self._hand_over([(exchange, exchange.sink.end, (trouble_of(error),))])
+            self._hand_over([(exchange, exchange.end, (trouble_of(error),))])
             return
         with contextlib.closing(exchange.response):
             self._bring(exchange, exchange.response)
@@ -184,21 +202,20 @@ class SessionCarrier:
         return response
 
     def _bring(self, exchange: Exchange, response: requests.Response) -> None:
-        sink = exchange.sink
         if response.status_code < HTTPStatus.OK:
             # http.client takes 103 for the answer; the one that follows would be taken for the next one's.
-            self._hand_over([(exchange, sink.end, (_trouble_of_interim(response),))])
+            self._hand_over([(exchange, exchange.end, (_trouble_of_interim(response),))])
             return
         headers = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(response.status_code, headers, response.url)
-        events: list[_Event] = [(exchange, sink.head, (answer,))]
+        events: list[_Event] = [(exchange, exchange.head, (answer,))]
         length = content_length_of(answer)
         trouble = None
         if exchange.ask.method == "GET":
             is_small = length is not None and length <= SMALL_BODY_BYTES
             try:
                 for piece in _pieces(response):
-                    events.append((exchange, sink.data, (piece,)))
+                    events.append((exchange, exchange.data, (piece,)))
                     if not is_small:
                         self._hand_over(events)
                         events = []
@@ -206,7 +223,7 @@ class SessionCarrier:
                         return
             except Exception as error:  # noqa: BLE001 - adapters of the caller raise what they like
                 trouble = trouble_of(error)
-        events.append((exchange, sink.end, (trouble,)))
+        events.append((exchange, exchange.end, (trouble,)))
         self._hand_over(events)
 
     def _hand_over(self, events: list[_Event]) -> None:

@@ -135,7 +135,7 @@ class _Line:
             return
         exchange, self.exchange = self.exchange, None
         if exchange is not None and not exchange.is_cancelled:
-            exchange.sink.end(trouble)
+            exchange.end(trouble)
 
     def _tell_head(self) -> bool:
         """Read the headers and tell them to the sink; False where it raised."""
@@ -144,7 +144,7 @@ class _Line:
         if exchange is None or exchange.is_cancelled:
             return True
         try:
-            exchange.sink.head(answer)
+            exchange.head(answer)
         except BaseException as error:  # noqa: BLE001 - libcurl would swallow it; poll raises it again
             self.raised = error
             return False
@@ -234,7 +234,7 @@ class CurlCarrier:
             try:
                 line = self._prepared(exchange)
             except Exception as error:  # noqa: BLE001 - signers are foreign code
-                exchange.sink.end(trouble_of(error))
+                exchange.end(trouble_of(error))
                 continue
             self._busy[exchange] = line
             self._multi.add_handle(line.handle)

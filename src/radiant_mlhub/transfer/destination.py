@@ -8,6 +8,7 @@ import stat
 from collections import OrderedDict
 from pathlib import Path
 
+from ..masking import masked
 from .answers import Version
 from .notes import source_of
 from .parts import ENDINGS, Leftover, Part, PartLost, adopt, claim, leftovers, new_part, remove
@@ -171,13 +172,18 @@ def is_for_lack_of_space(error: str) -> bool:
     return any(_REASONS[code] in error for code in (errno.ENOSPC, errno.EDQUOT))
 
 
-def why_not(error: OSError) -> str:
+def _why_not(error: OSError) -> str:
     """What stands in the way of a file, and what to do about it."""
     if isinstance(error, PartLost):
         return f"{error}; run the same call again once it has ended"
     place = f"{error.filename}: " if error.filename else ""
     known = _REASONS.get(error.errno or 0) if not error.strerror or _is_plain(error) else None
     return f"{place}{known or error.strerror or error}"
+
+
+def not_written(href: str, error: OSError) -> str:
+    """What to say of a file that the disk refused."""
+    return f"{masked(href)} could not be written: {_why_not(error)}"
 
 
 def _is_plain(error: OSError) -> bool:

@@ -5,13 +5,13 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from ..masking import masked
 from .allowance import Allowance
+from .answers import Answer
 from .carriers import Exchange
 from .chores import Chores
-from .destination import Destinations, why_not
+from .destination import Destinations, not_written
 from .lanes import Lane
 from .parts import Part
 from .patience import MIB, Patience
@@ -32,6 +32,7 @@ from .steps import (
     StartOver,
     Step,
     Steps,
+    Trouble,
     Verdict,
 )
 from .transfers import FileRecord, Outcome, State, Transfer
@@ -60,19 +61,40 @@ class Surroundings:
     progress: Progress
     allowance: Allowance | None
     wake_later: Callable[[float, Lane], None]
-    settled: Callable[["Job", Outcome], None]
+    settled: Callable[["Task", Outcome], None]
 
 
-class Job:
-    """Drives the rules of one transfer.
+class Task(Protocol):
+    """One transfer under way, as the loop sees it.
 
     Attributes:
         transfer: The transfer.
-        part: The whole part that waits for its final name, once the job has settled.
+        part: The whole part that waits for its final name, once it has settled.
         move_from: The file elsewhere that is to be moved to the target, once it has settled.
     """
 
-    def __init__(self, transfer: Transfer, around: Surroundings, found: Found, part: Part | None) -> None:
+    transfer: Transfer
+    part: Part | None
+    move_from: str | None
+
+    def start(self) -> None:
+        """Send the first request, or settle."""
+
+    def stop(self) -> None:
+        """Leave it unfinished; what arrived is kept for a later run."""
+
+
+class Job:
+    """Drives the rules of one transfer."""
+
+    def __init__(
+        self,
+        transfer: Transfer,
+        around: Surroundings,
+        found: Found,
+        part: Part | None,
+        began: float | None = None,
+    ) -> None:
         self.transfer = transfer
         self.part: Part | None = None
         self.move_from: str | None = None
@@ -80,7 +102,7 @@ class Job:
         self._rules = FileRules(transfer, found, around.patience, random.random)
         self._writing = Writing(self._rules, part)
         self._lanes: list[Lane] = []
-        self._began = time.monotonic()
+        self._began = time.monotonic() if began is None else began
         self._is_settled = False
         self._bytes_fetched = 0
         self._is_shown = not isinstance(around.progress, Silent)
@@ -90,6 +112,18 @@ class Job:
     def start(self) -> None:
         """Ask the rules for the first time."""
         self._open_lane(self._rules.main())
+
+    def go_on_with(self, exchange: Exchange, reply: Answer | Trouble | None) -> None:
+        """Begin with a request that was sent already, the one that the rules begin with.
+
+        Args:
+            exchange: The request; from now on it tells this job what comes.
+            reply: What came of it.
+        """
+        lane = Lane(self, self._rules.main())
+        self._lanes.append(lane)
+        lane.take_over(exchange)
+        lane.go_on(reply)
 
     def stop(self) -> None:
         """Leave it unfinished; what arrived is kept for a later run."""
@@ -160,8 +194,7 @@ class Job:
 
     def failed(self, error: OSError) -> None:
         """The disk refused."""
-        text = f"{masked(self.transfer.href)} could not be written: {why_not(error)}"
-        self._settle(self._outcome("failed", error=text))
+        self._settle(self._outcome("failed", error=not_written(self.transfer.href, error)))
 
     def _open_lane(self, steps: Steps) -> None:
         lane = Lane(self, steps)

@@ -73,6 +73,12 @@ class Lane:
         except OSError as error:
             self._driver.failed(error)
 
+    def take_over(self, exchange: Exchange) -> None:
+        """Let ``exchange`` be the answer to the rules' first request, which it asks for already."""
+        next(self._steps)
+        self._exchange = exchange
+        exchange.sink = self
+
     def stop(self) -> None:
         """Ask no more, and drop what is under way."""
         self._has_ended = True

@@ -39,7 +39,7 @@ class PoliteCarrier:
         self._max_connections = max_connections
         self._clock = clock
         self._hosts: dict[str, Host] = {}
-        self._queues: dict[Host, deque[tuple[Exchange, _Watch]]] = {}
+        self._queues: dict[Host, deque[_Watched]] = {}
 
     @property
     def resting(self) -> int:
@@ -52,14 +52,13 @@ class PoliteCarrier:
     def start(self, ask: Ask, sink: Sink) -> Exchange:
         """Send ``ask`` as soon as its host may be asked."""
         host = self._host_of(ask.href)
-        watch = _Watch(host, sink, self._clock)
-        exchange = Exchange(ask, watch)
+        exchange = _Watched(ask, sink, host, self._clock)
         now = self._clock()
         if host not in self._queues and host.may_be_asked(now) and not host.is_given_up(now):
-            watch.sent()
+            exchange.sent()
             self._carrier.start(exchange)
         else:
-            self._queues.setdefault(host, deque()).append((exchange, watch))
+            self._queues.setdefault(host, deque()).append(exchange)
         return exchange
 
     def poll(self, timeout_s: float) -> None:
@@ -70,8 +69,8 @@ class PoliteCarrier:
 
     def cancel(self, exchange: Exchange) -> None:
         """Drop ``exchange``."""
-        if isinstance(exchange.sink, _Watch):
-            exchange.sink.over()
+        if isinstance(exchange, _Watched):
+            exchange.over()
         self._carrier.cancel(exchange)
 
     def close(self) -> None:
@@ -93,25 +92,24 @@ class PoliteCarrier:
             if host.is_given_up(now):
                 _give_up(host, queue)
             while queue and host.may_be_asked(now):
-                exchange, watch = queue.popleft()
+                exchange = queue.popleft()
                 if not exchange.is_cancelled:
-                    watch.sent()
+                    exchange.sent()
                     self._carrier.start(exchange)
             if not queue:
                 del self._queues[host]
 
 
-class _Watch:
-    """Tells a host what becomes of one exchange, and its sink everything."""
+class _Watched(Exchange):
+    """An exchange that tells its host what becomes of it."""
 
-    __slots__ = ("_clock", "_host", "_is_under_way", "_sink", "data")
+    __slots__ = ("_clock", "_host", "_is_under_way")
 
-    def __init__(self, host: Host, sink: Sink, clock: Callable[[], float]) -> None:
+    def __init__(self, ask: Ask, sink: Sink, host: Host, clock: Callable[[], float]) -> None:
+        super().__init__(ask, sink)
         self._host = host
-        self._sink = sink
         self._clock = clock
         self._is_under_way = False
-        self.data = sink.data  # bytes concern nobody else
 
     def sent(self) -> None:
         """The request is on its way."""
@@ -132,20 +130,20 @@ class _Watch:
         else:
             asked_s = retry_after_of(answer) if status in TOO_MUCH else None
             self._host.answered(status, asked_s, self._clock())
-        self._sink.head(answer)
+        self.sink.head(answer)
 
     def end(self, trouble: Trouble | None) -> None:
         """Hear that nothing more will come."""
         self.over()
         if trouble is not None:
             self._host.failed(is_slow=trouble.is_slow, now=self._clock())
-        self._sink.end(trouble)
+        self.sink.end(trouble)
 
 
-def _give_up(host: Host, queue: deque[tuple[Exchange, _Watch]]) -> None:
+def _give_up(host: Host, queue: deque[_Watched]) -> None:
     while queue:
-        exchange, watch = queue.popleft()
+        exchange = queue.popleft()
         if not exchange.is_cancelled:
-            watch.end(
+            exchange.end(
                 Trouble(f"{host.name} is given up: it has failed at everything for too long", is_final=True)
             )

@@ -25,10 +25,11 @@ from ..masking import masked
 from .allowance import Allowance
 from .carriers import Carrier, SessionCarrier
 from .chores import Chores
-from .destination import Destinations, move, why_not
-from .jobs import Job, Surroundings
+from .destination import NOTHING_FOUND, Destinations, move, not_written
+from .jobs import Job, Surroundings, Task
 from .lanes import Lane
 from .patience import Patience
+from .plain_fetch import PlainFetch
 from .polite_carrier import PoliteCarrier
 from .progress import Progress, Silent
 from .supply import Supply
@@ -189,14 +190,14 @@ class _Run:
             self._wake_later,
             self._settle,
         )
-        self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, Task] = {}
         self._running = 0
         self._rest_s = LONGEST_POLL_S
         self._clock: list[tuple[float, int, Lane]] = []
         self._numbers = itertools.count()
-        self._settled: list[tuple[Outcome, Job | None]] = []
+        self._settled: list[tuple[Outcome, Task | None]] = []
         self._settled_since = 0.0
-        self._recorded: deque[tuple[Outcome, Job | None]] = deque()
+        self._recorded: deque[tuple[Outcome, Task | None]] = deque()
 
     def outcomes(self) -> Iterator[Outcome]:
         """Run until there is nothing left to do."""
@@ -222,8 +223,8 @@ class _Run:
         self._carrier.close()
         self._chores.close()
         self._name_recorded()
-        for job in self._jobs.values():
-            job.stop()
+        for task in self._tasks.values():
+            task.stop()
 
     def _is_cancelled(self) -> bool:
         # A loop in another thread hears no Ctrl-C; it ends when the main thread has.
@@ -233,7 +234,7 @@ class _Run:
         """Fill the free connections, as far as there is something to fill them with."""
         self._rest_s = LONGEST_POLL_S
         while self._has_room():
-            transfer = self._supply.next(self._jobs)
+            transfer = self._supply.next(self._tasks)
             if transfer is not None:
                 self._start(transfer)
             elif self._supply.is_dry:
@@ -253,22 +254,22 @@ class _Run:
         try:
             found, part = self._destinations.look(transfer)
         except OSError as error:
-            text = f"{masked(transfer.href)} could not be written: {why_not(error)}"
-            self._add_settled(Outcome(transfer, "failed", error=text), None)
+            self._add_settled(Outcome(transfer, "failed", error=not_written(transfer.href, error)), None)
             return
-        job = Job(transfer, self._around, found, part)
-        self._jobs[transfer.target] = job
+        is_new = found == NOTHING_FOUND and part is None
+        task = PlainFetch(transfer, self._around) if is_new else Job(transfer, self._around, found, part)
+        self._tasks[transfer.target] = task
         self._running += 1
-        job.start()
+        task.start()
 
-    def _settle(self, job: Job, outcome: Outcome) -> None:
+    def _settle(self, task: Task, outcome: Outcome) -> None:
         self._running -= 1
-        self._add_settled(outcome, job)
+        self._add_settled(outcome, task)
 
-    def _add_settled(self, outcome: Outcome, job: Job | None) -> None:
+    def _add_settled(self, outcome: Outcome, task: Task | None) -> None:
         if not self._settled:
             self._settled_since = time.monotonic()
-        self._settled.append((outcome, job))
+        self._settled.append((outcome, task))
 
     def _is_batch_due(self) -> bool:
         is_full = len(self._settled) >= MOST_IN_A_BATCH
@@ -285,10 +286,10 @@ class _Run:
     def _name_recorded(self) -> list[Outcome]:
         outcomes = []
         while self._recorded:
-            outcome, job = self._recorded.popleft()
-            outcomes.append(outcome if job is None else _named(outcome, job))
-            if job is not None:
-                del self._jobs[outcome.transfer.target]
+            outcome, task = self._recorded.popleft()
+            outcomes.append(outcome if task is None else _named(outcome, task))
+            if task is not None:
+                del self._tasks[outcome.transfer.target]
         return outcomes
 
     def _wake_later(self, seconds: float, lane: Lane) -> None:
@@ -317,15 +318,15 @@ class _Run:
         return max(min(waits), 0.0)
 
 
-def _named(outcome: Outcome, job: Job) -> Outcome:
+def _named(outcome: Outcome, task: Task) -> Outcome:
     """The outcome once its file has its final name."""
     target = outcome.transfer.target
     try:
-        if job.part is not None:
-            job.part.publish(target)
-        elif job.move_from is not None:
-            move(job.move_from, target)
+        if task.part is not None:
+            task.part.publish(target)
+        elif task.move_from is not None:
+            move(task.move_from, target)
     except OSError as error:
-        text = f"{masked(outcome.transfer.href)} could not be written: {why_not(error)}"
+        text = not_written(outcome.transfer.href, error)
         return replace(outcome, state="failed", record=None, error=text)
     return outcome
