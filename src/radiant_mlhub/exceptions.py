@@ -19,13 +19,16 @@
     ├── DirectoryUnusable              output_dir is no directory, or cannot be written (also OSError)
     ├── CatalogBroken                  the catalog archive cannot be read (also OSError)
     ├── ArchiveBroken                  a tar archive is cut, damaged or over a limit (also OSError)
+    ├── HubStoreUnusable               a hub's database is missing, damaged, busy or its disk full (also OSError)
+    ├── PublicationRefused             what was to be published is not valid (also ValueError)
+    ├── PublicationFailed              a publication could not be written (also OSError)
     ├── TransferFailed                 one file did not arrive    (also OSError)
     └── DownloadFailed                 some files did not arrive  (also OSError)
 
 Hints for the reader travel as notes (PEP 678): the texts scripts match on stay as they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -119,6 +122,26 @@ class ArchiveBroken(MLHubException, OSError):
     def __init__(self, message: str, member: str | None = None) -> None:
         super().__init__(message)
         self.member = member
+
+
+class HubStoreUnusable(MLHubException, OSError):
+    """A hub's database is missing, damaged, written by somebody else, or its disk is full (``errno``)."""
+
+
+class PublicationRefused(MLHubException, ValueError):
+    """What was to be published is not valid, or belongs to somebody else. Nothing was published.
+
+    Attributes:
+        problems: What is wrong, a sentence each; only the first ones where there are many.
+    """
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = list(problems)
+
+
+class PublicationFailed(MLHubException, OSError):
+    """A publication could not be written: the disk is full, a file cannot be read. Nothing was published."""
 
 
 class TransferFailed(MLHubException, OSError):

@@ -1,0 +1,15 @@
+"""The hub's database as one SQLite file.
+
+::
+
+    store.py         what the hub asks of it
+    searching.py     one page of items: orders, statements, filters, places, tokens
+    listing.py       datasets and collections
+    publishing.py    how a publication comes in and goes
+    connections.py   readers, the writer, the lock of publications
+    schema.py        the tables
+"""
+
+from .store import FILE_NAME, SqliteStore, open_store
+
+__all__ = ["FILE_NAME", "SqliteStore", "open_store"]

@@ -1,0 +1,331 @@
+"""How a publication comes in: rows in batches that nobody sees, then one transaction that shows them.
+
+Each batch is a transaction of its own, so that keys can be made and models published meanwhile.
+What a killed publication left is invisible, and goes with the next one.
+"""
+
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import TypeVar
+
+from ...exceptions import HubStoreUnusable
+from ..store import Json, Publication, StoredFile, StoredItem
+from .connections import Connections
+from .rows import (
+    box_rows,
+    collection_words,
+    compact,
+    dataset_tags,
+    dataset_words,
+    extension_urls,
+    extent_rows,
+    folded_doi,
+    is_box,
+    times_us,
+)
+
+Row = TypeVar("Row")
+
+PENDING, PUBLISHED, REPLACED = "pending", "published", "replaced"
+
+_ROWS_AT_ONCE = 5000
+
+
+def publish(connections: Connections, publication: Publication) -> None:
+    """Write the publication and let it appear.
+
+    Raises:
+        ValueError: It contradicts itself, or claims another dataset's collection.
+    """
+    with connections.publishing():
+        sweep(connections)
+        try:
+            _Writer(connections, publication).write()
+        except BaseException:
+            # On a full disk not even that may work; then the next publication does it.
+            with suppress(HubStoreUnusable):
+                sweep(connections)
+            raise
+        sweep(connections)
+
+
+def unpublish(connections: Connections, dataset_id: str) -> bool:
+    """Take the dataset away; its files stay known for a while, as those of a replaced version."""
+    with connections.publishing():
+        with connections.writing() as connection:
+            found = _take_away(connection, dataset_id)
+        sweep(connections)
+    return found
+
+
+def forget_versions(connections: Connections, older_than_s: float) -> set[str]:
+    """Drop the files of versions replaced that long ago."""
+    with connections.publishing():
+        sweep(connections)
+        with connections.reading() as connection:
+            old = connection.execute(
+                "SELECT number, version FROM publications WHERE state = ? AND replaced_at <= ?",
+                (REPLACED, time.time() - older_than_s),
+            ).fetchall()
+        for number, _ in old:
+            _drop_publication(connections, number)
+    return {version for _, version in old}
+
+
+def sweep(connections: Connections) -> None:
+    """Delete the rows of items nobody sees, and all that a broken-off publication left."""
+    with connections.reading() as connection:
+        hidden = connection.execute(
+            "SELECT number, state, first_item, last_item FROM publications "
+            "WHERE state = ? OR (state = ? AND last_item >= first_item)",
+            (PENDING, REPLACED),
+        ).fetchall()
+    for number, state, first, last in hidden:
+        _drop_items(connections, first, last)
+        if state == PENDING:
+            _drop_publication(connections, number)
+        else:
+            with connections.writing() as connection:
+                connection.execute(
+                    "UPDATE publications SET last_item = first_item - 1 WHERE number = ?", (number,)
+                )
+
+
+class _Writer:
+    """One publication on its way into the database."""
+
+    def __init__(self, connections: Connections, publication: Publication) -> None:
+        self._connections = connections
+        self._publication = publication
+        self._dataset_id: str = publication.dataset["id"]
+        self._collections: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
+        self._extension_sets: dict[str, int] = {}
+        self._asset_bytes = 0
+
+    def write(self) -> None:
+        self._begin()
+        for items in _batches(self._publication.items):
+            with self._connections.writing() as connection:
+                self._add_items(connection, items)
+        for files in _batches(self._publication.files):
+            with self._connections.writing() as connection:
+                self._add_files(connection, files)
+        with self._connections.writing() as connection:
+            self._show(connection)
+
+    def _begin(self) -> None:
+        with self._connections.writing() as connection:
+            self._refuse_taken_names(connection)
+            (self._first_item,) = connection.execute(
+                "SELECT ifnull(max(number), 0) + 1 FROM items"
+            ).fetchone()
+            self._next_item = self._first_item
+            (self._number,) = connection.execute(
+                "INSERT INTO publications (version, dataset_id, state, first_item) VALUES (?, ?, ?, ?) "
+                "RETURNING number",
+                (self._publication.version, self._dataset_id, PENDING, self._first_item),
+            ).fetchone()
+            for collection in self._publication.collections:
+                (self._collections[collection["id"]],) = connection.execute(
+                    "INSERT INTO collections "
+                    "(publication, collection_id, dataset_id, visible, item_count, json) "
+                    "VALUES (?, ?, ?, FALSE, 0, ?) RETURNING number",
+                    (self._number, collection["id"], self._dataset_id, compact(collection)),
+                ).fetchone()
+
+    def _refuse_taken_names(self, connection: sqlite3.Connection) -> None:
+        version = self._publication.version
+        if connection.execute("SELECT 1 FROM publications WHERE version = ?", (version,)).fetchone():
+            raise ValueError(f'A version "{version}" was published before. Choose another name.')
+        ids = [collection["id"] for collection in self._publication.collections]
+        for collection_id, count in Counter(ids).items():
+            if count > 1:
+                raise ValueError(f'The collection "{collection_id}" comes twice in "{self._dataset_id}".')
+            owner = connection.execute(
+                "SELECT dataset_id FROM collections WHERE collection_id = ? AND visible", (collection_id,)
+            ).fetchone()
+            if owner and owner[0] != self._dataset_id:
+                raise ValueError(
+                    f'The collection "{collection_id}" belongs to the dataset "{owner[0]}". '
+                    "Rename the collection, or unpublish that dataset."
+                )
+
+    def _add_items(self, connection: sqlite3.Connection, items: list[StoredItem]) -> None:
+        numbered = list(enumerate(items, self._next_item))
+        for item in items:
+            self._refuse_unusable(item)
+        try:
+            connection.executemany(
+                "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [self._item_row(connection, number, item) for number, item in numbered],
+            )
+        except sqlite3.IntegrityError as error:
+            raise ValueError(self._told_double(connection, items)) from error
+        connection.executemany("INSERT INTO texts VALUES (?, ?)", [(n, item.text) for n, item in numbered])
+        connection.executemany(
+            "INSERT INTO boxes VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [row for number, item in numbered for row in box_rows(number, item)],
+        )
+        self._next_item += len(items)
+        self._counts.update(item.collection_id for item in items)
+
+    def _refuse_unusable(self, item: StoredItem) -> None:
+        if item.collection_id not in self._collections:
+            raise ValueError(
+                f'The item "{item.item_id}" belongs to the collection "{item.collection_id}", '
+                f'which "{self._dataset_id}" does not have.'
+            )
+        if item.bbox is not None and not is_box(item.bbox):
+            raise ValueError(f'The item "{item.item_id}" of "{item.collection_id}" has the bbox {item.bbox}.')
+
+    def _item_row(self, connection: sqlite3.Connection, number: int, item: StoredItem) -> tuple[object, ...]:
+        return (
+            number,
+            self._collections[item.collection_id],
+            item.item_id,
+            *(item.bbox or (None,) * 4),
+            *times_us(item),
+            self._extension_set(connection, extension_urls(item.text)),
+        )
+
+    def _extension_set(self, connection: sqlite3.Connection, urls: str) -> int:
+        if urls not in self._extension_sets:
+            connection.execute("INSERT OR IGNORE INTO extension_sets (urls) VALUES (?)", (urls,))
+            (number,) = connection.execute(
+                "SELECT number FROM extension_sets WHERE urls = ?", (urls,)
+            ).fetchone()
+            self._extension_sets[urls] = number
+        return self._extension_sets[urls]
+
+    def _told_double(self, connection: sqlite3.Connection, items: list[StoredItem]) -> str:
+        seen = set()
+        for item in items:
+            name = (item.collection_id, item.item_id)
+            stored = connection.execute(
+                "SELECT 1 FROM items WHERE collection = ? AND item_id = ? AND number < ?",
+                (self._collections[item.collection_id], item.item_id, self._next_item),
+            ).fetchone()
+            if stored or name in seen:
+                return f'The item "{item.item_id}" comes twice in the collection "{item.collection_id}".'
+            seen.add(name)
+        return f'Items of "{self._dataset_id}" contradict each other.'
+
+    def _add_files(self, connection: sqlite3.Connection, files: list[StoredFile]) -> None:
+        try:
+            connection.executemany(
+                "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (self._number, f.path, f.location, f.size, f.mtime_ns, f.md5, f.media_type, f.needs_token)
+                    for f in files
+                ],
+            )
+        except sqlite3.IntegrityError as error:
+            raise ValueError(f'A file of "{self._dataset_id}" comes twice.') from error
+        self._asset_bytes += sum(file.size for file in files if not file.needs_token)
+
+    def _show(self, connection: sqlite3.Connection) -> None:
+        _take_away(connection, self._dataset_id)
+        connection.execute(
+            "UPDATE publications SET state = ?, last_item = ?, asset_bytes = ? WHERE number = ?",
+            (PUBLISHED, self._next_item - 1, self._asset_bytes, self._number),
+        )
+        dataset = self._publication.dataset
+        connection.execute(
+            "INSERT INTO datasets VALUES (?, ?, ?, ?)",
+            (self._dataset_id, self._number, folded_doi(dataset.get("doi")), compact(dataset)),
+        )
+        connection.executemany(
+            "INSERT INTO tags VALUES (?, ?)", [(tag, self._dataset_id) for tag in dataset_tags(dataset)]
+        )
+        connection.execute(
+            "INSERT INTO dataset_words (rowid, id, title, description, citation, tags, creator) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self._number, *dataset_words(dataset)),
+        )
+        for collection in self._publication.collections:
+            self._show_collection(connection, self._collections[collection["id"]], collection)
+
+    def _show_collection(self, connection: sqlite3.Connection, number: int, collection: Json) -> None:
+        boxes, intervals = extent_rows(collection)
+        connection.execute(
+            "UPDATE collections SET visible = TRUE, item_count = ? WHERE number = ?",
+            (self._counts[collection["id"]], number),
+        )
+        connection.executemany(
+            "INSERT INTO extents VALUES (?, ?, ?, ?, ?)", [(number, *box) for box in boxes]
+        )
+        connection.executemany(
+            "INSERT INTO intervals VALUES (?, ?, ?)", [(number, *each) for each in intervals]
+        )
+        connection.execute(
+            "INSERT INTO collection_words (rowid, id, title, description, keywords) VALUES (?, ?, ?, ?, ?)",
+            (number, *collection_words(collection)),
+        )
+
+
+def _take_away(connection: sqlite3.Connection, dataset_id: str) -> bool:
+    """Hide a dataset within a transaction; its items are deleted later."""
+    row = connection.execute(
+        "SELECT publication FROM datasets WHERE dataset_id = ?", (dataset_id,)
+    ).fetchone()
+    if row is None:
+        return False
+    collections = "SELECT number FROM collections WHERE publication = ?"
+    for table, column in (
+        ("extents", "collection"),
+        ("intervals", "collection"),
+        ("collection_words", "rowid"),
+    ):
+        connection.execute(f"DELETE FROM {table} WHERE {column} IN ({collections})", row)
+    connection.execute("DELETE FROM collections WHERE publication = ?", row)
+    connection.execute("DELETE FROM dataset_words WHERE rowid = ?", row)
+    connection.execute("DELETE FROM tags WHERE dataset_id = ?", (dataset_id,))
+    connection.execute("DELETE FROM datasets WHERE dataset_id = ?", (dataset_id,))
+    connection.execute(
+        "UPDATE publications SET state = ?, replaced_at = ? WHERE number = ?", (REPLACED, time.time(), *row)
+    )
+    return True
+
+
+def _drop_items(connections: Connections, first: int, last: int | None) -> None:
+    """Delete items by their numbers; without a last one, up to the end."""
+    if last is None:
+        with connections.reading() as connection:
+            (last,) = connection.execute("SELECT ifnull(max(number), 0) FROM items").fetchone()
+    for start in range(first, last + 1, _ROWS_AT_ONCE):
+        end = min(start + _ROWS_AT_ONCE - 1, last)
+        with connections.writing() as connection:
+            connection.executemany(
+                "DELETE FROM boxes WHERE id = ?", ((box,) for box in range(2 * start, 2 * end + 2))
+            )
+            connection.execute("DELETE FROM texts WHERE item BETWEEN ? AND ?", (start, end))
+            connection.execute("DELETE FROM items WHERE number BETWEEN ? AND ?", (start, end))
+
+
+def _drop_publication(connections: Connections, number: int) -> None:
+    """Delete what is left of a publication whose items are gone."""
+    more = True
+    while more:
+        with connections.writing() as connection:
+            more = (
+                connection.execute(
+                    "DELETE FROM files WHERE publication = ? AND path IN "
+                    "(SELECT path FROM files WHERE publication = ? LIMIT ?)",
+                    (number, number, _ROWS_AT_ONCE),
+                ).rowcount
+                > 0
+            )
+    with connections.writing() as connection:
+        connection.execute("DELETE FROM collections WHERE publication = ?", (number,))
+        connection.execute("DELETE FROM publications WHERE number = ?", (number,))
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, _ROWS_AT_ONCE)):
+        yield batch
