@@ -1,0 +1,91 @@
+"""Which members of an item are wanted (STAC API's fields extension)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..store import BadQuery, Json
+
+# What remains when fields is named without a word of what: the extension's recommendation.
+_DEFAULT = (
+    "type",
+    "stac_version",
+    "id",
+    "collection",
+    "geometry",
+    "bbox",
+    "links",
+    "assets",
+    "properties.datetime",
+)
+_MOST = 100
+_MOST_STEPS = 10
+
+_Tree = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Members by their paths: ``id``, ``properties.datetime``, ``assets.thumbnail.href``."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @classmethod
+    def of_text(cls, text: str) -> "Fields":
+        """The fields of a query string: ``id,-geometry``; ``+`` may stand before what is wanted."""
+        names = [name.strip() for name in text.split(",", _MOST + 1) if name.strip()]
+        return cls.of_lists(
+            [name.lstrip("+").strip() for name in names if not name.startswith("-")],
+            [name[1:].strip() for name in names if name.startswith("-")],
+        )
+
+    @classmethod
+    def of_lists(cls, include: Iterable[str], exclude: Iterable[str]) -> "Fields":
+        """The fields of a body.
+
+        Raises:
+            BadQuery: They are too many, or one is too deep.
+        """
+        fields = cls(tuple(include), tuple(exclude))
+        names = [*fields.include, *fields.exclude]
+        if len(names) > _MOST or any(name.count(".") >= _MOST_STEPS for name in names):
+            raise BadQuery(f"fields takes at most {_MOST} names, of at most {_MOST_STEPS} steps each.")
+        return fields
+
+    def of(self, item: Json) -> Json:
+        """What remains of ``item``. A name in both lists stays: the extension's rule."""
+        kept = item
+        if self.include or not self.exclude:
+            kept = _only(item, _tree(self.include or _DEFAULT))
+        return _without(kept, _tree(name for name in self.exclude if name not in self.include))
+
+
+def _tree(names: Iterable[str]) -> _Tree:
+    """``a.b`` and ``a.c`` as ``{"a": {"b": {}, "c": {}}}``; an empty end means all below."""
+    tree: _Tree = {}
+    for name in sorted(names):
+        branch, *steps = [tree, *name.split(".")]
+        for step in steps[:-1]:
+            if step in branch and not branch[step]:
+                break  # all of it is meant already
+            branch = branch.setdefault(step, {})
+        else:
+            branch.setdefault(steps[-1], {})
+    return tree
+
+
+def _only(value: Mapping[str, Any], tree: _Tree) -> Json:
+    return {
+        name: _only(value[name], below) if below and isinstance(value[name], dict) else value[name]
+        for name, below in tree.items()
+        if name in value
+    }
+
+
+def _without(value: Mapping[str, Any], tree: _Tree) -> Json:
+    return {
+        name: _without(member, tree[name]) if tree.get(name) and isinstance(member, dict) else member
+        for name, member in value.items()
+        if name not in tree or (tree[name] and isinstance(member, dict))
+    }
