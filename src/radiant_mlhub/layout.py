@@ -37,7 +37,7 @@ LONGEST_NAME_BYTES = 255
 """Longest name of ext4, APFS and NTFS, in UTF-8 bytes (NTFS counts UTF-16 units: never fewer)."""
 
 _OWN_FILES = frozenset(
-    {MANIFEST_NAME, ERR_REPORT_NAME} | {MANIFEST_NAME + s for s in ("-wal", "-shm", "-journal")}
+    {MANIFEST_NAME, ERR_REPORT_NAME} | {MANIFEST_NAME + s for s in ("-wal", "-shm", "-journal", "-copy")}
 )
 
 # Nearly all real ids and keys; at five letters or more, what fits needs no further look.

@@ -92,6 +92,10 @@ CREATE VIEW assets AS
 """
 
 _CACHE_KIB = 8192
+# Somebody else's query may be under way when the file is opened; one that takes longer keeps its
+# file, and a copy takes the place of it.
+_WAIT_FOR_READERS_S = 1.0
+_WAIT_FOR_WRITERS_MS = 10_000
 
 _FILE_COLUMNS = "size_bytes, mtime_ns, validator, digest, verified_by"
 
@@ -111,7 +115,7 @@ class Manifest:
         self.path = path
         try:
             self.connection = _opened(path)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise DirectoryUnusable(
                 f"{path} cannot be written ({error}); check the folder's rights"
             ) from error
@@ -199,14 +203,11 @@ def relative_place(folder: Path, target: str) -> str:
 def _opened(path: Path) -> sqlite3.Connection:
     if path.is_file():
         try:
-            connection = _connected(path)
-            if _is_ours(connection):
-                return connection
-            connection.close()
+            return _opened_again(path)
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorname", "").startswith(_NOT_ITS_FAULT):
                 raise
-            # garbage, or half written by a crash: made anew below
+            # garbage, another's, or half written by a crash: made anew below
     for leftover in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
         leftover.unlink(missing_ok=True)
     connection = _connected(path)
@@ -220,12 +221,40 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _opened_again(path: Path) -> sqlite3.Connection:
+    try:
+        connection = _connected(path)
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorname", "") != "SQLITE_BUSY":
+            raise
+        _put_a_copy_in_its_place(path)
+        connection = _connected(path)
+    if not _is_ours(connection):
+        connection.close()
+        raise sqlite3.DatabaseError(f"{path} is not of this version")
+    return connection
+
+
+def _put_a_copy_in_its_place(path: Path) -> None:
+    """Leave the file to those who are reading it: they go on with what they opened."""
+    copy = path.with_name(path.name + "-copy")
+    copy.unlink(missing_ok=True)
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    with (
+        contextlib.closing(sqlite3.connect(uri, uri=True)) as theirs,
+        contextlib.closing(sqlite3.connect(copy)) as ours,
+    ):
+        theirs.backup(ours)
+    copy.replace(path)
+
+
 def _connected(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10)
+    connection = sqlite3.connect(path, timeout=_WAIT_FOR_READERS_S)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute(f"PRAGMA busy_timeout = {_WAIT_FOR_WRITERS_MS}")
         connection.create_function("folded", 1, folded, deterministic=True)
     except sqlite3.DatabaseError:
         connection.close()
