@@ -2,6 +2,8 @@
 
 import io
 import os
+import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -12,6 +14,20 @@ from radiant_mlhub.sources.unpacking import Helper, helper, unpack
 
 MADE_AT = 1_600_000_000
 FILES = {"c/collection.json": b"{}", "c/a/a.json": b'{"id": "a"}', "c/b/b.json": b'{"id": "b"}'}
+
+
+# Writes into a folder for 0.2 s, as long as there is one.
+WRITER = """
+import contextlib, itertools, sys, time
+end = time.monotonic() + 0.2
+for number in itertools.count():
+    with contextlib.suppress(OSError):
+        open(f"{sys.argv[1]}/new{number}", "wb").close()
+    if number == 0:
+        print("writing", flush=True)
+    if time.monotonic() > end:
+        break
+"""
 
 
 @pytest.fixture
@@ -57,6 +73,21 @@ def test_what_a_killed_run_left_half_written_goes(archive, tmp_path):
 
     assert files_in(tmp_path / "ds") == FILES
     assert not stage.exists()
+
+
+def test_one_that_is_just_ending_does_not_disturb_the_next(archive, tmp_path):
+    """A killed run's process beside it may still write for a moment, into a folder that is being deleted."""
+    stage = tmp_path / "ds" / f"{unpacking.STAGE}1"
+    stage.mkdir(parents=True)
+    for number in range(2000):  # so that deleting takes longer than writing one
+        (stage / f"old{number}").touch()
+    with subprocess.Popen([sys.executable, "-c", WRITER, stage], stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout.readline() == "writing\n"
+
+        list(unpack(archive, "ds", tmp_path / "ds"))
+
+    assert files_in(tmp_path / "ds") == FILES
+    assert unpacking.is_swept(tmp_path / "ds")
 
 
 def test_a_link_that_leads_outside_is_refused(archive, tmp_path):

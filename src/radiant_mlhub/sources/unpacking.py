@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ STAGE = ".unpacking."
 # A process takes 50 MiB. This much holds some 25,000 items, which are unpacked here in two seconds.
 WORTH_A_PROCESS_BYTES = 3_000_000
 _TOLD_EVERY = 500
+# A process whose parent was killed ends by itself, after the file it is writing.
+_DYING_S = 1.0
 # Folders come before what is in them, mostly; a folder forgotten costs a look.
 _FOLDERS_REMEMBERED = 10_000
 
@@ -122,11 +125,29 @@ def is_swept(folder: Path) -> bool:
 
 
 def sweep(folder: Path | str) -> None:
-    """Delete what unpackings that were killed left in ``folder``."""
+    """Delete what unpackings that were killed left in ``folder``.
+
+    Raises:
+        OSError: It cannot be deleted.
+    """
     if os.path.isdir(folder):  # noqa: PTH112
         for name in os.listdir(folder):  # noqa: PTH208
             if name.startswith(STAGE):
-                shutil.rmtree(Path(folder, name))
+                _remove(Path(folder, name), time.monotonic() + _DYING_S)
+
+
+def _remove(stage: Path, deadline: float) -> None:
+    """Delete a folder in which a process that is just ending may still write."""
+    while stage.exists():
+        is_last_try = time.monotonic() >= deadline
+        try:
+            shutil.rmtree(stage)
+        except FileNotFoundError:  # deleted by two at once
+            continue
+        except OSError:
+            if is_last_try:
+                raise
+            time.sleep(0.01)
 
 
 class _Tree:
