@@ -57,8 +57,7 @@ class Answer(NamedTuple):
         return unquote(urlsplit(self.url).path).rpartition("/")[2] or None
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One version of an object, by what the server says of it.
 
     Attributes:

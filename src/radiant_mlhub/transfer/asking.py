@@ -14,6 +14,7 @@ from .transfers import Request, RequestFor
 
 MOST_REDIRECTS = 10
 HOSTS_REMEMBERED = 256
+LONGEST_SCHEME = len("https://")
 # Addresses that need no closer look: taking apart every one of 40,000 costs 0.2 s.
 _PLAINLY_WEB = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?/")
 IDENTITY = {"Accept-Encoding": "identity"}
@@ -44,7 +45,8 @@ def plain_request_for(headers: Mapping[str, str] | None = None) -> RequestFor:
 
 def origin_of(url: str) -> str:
     """Scheme, host and port of an http or https address, as it spells them."""
-    return url[: url.find("/", len("https://"))] if url.count("/") > 2 else url  # noqa: PLR2004
+    end = url.find("/", LONGEST_SCHEME)
+    return url if end < 0 else url[:end]
 
 
 def web_address(href: str) -> str:

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +14,7 @@ import pycurl
 from requests.utils import get_netrc_auth, select_proxy
 
 from .answers import Answer, content_length_of
+from .asking import origin_of
 from .carriers import Exchange
 from .curl_text import header_line, quoted, read_head
 from .own_session import PooledSession
@@ -25,7 +27,6 @@ BUFFER_BYTES = 128 * 1024
 # The rest of an answer nobody wants is read to its end up to here: cheaper than a new connection.
 WORTH_DRAINING_BYTES = 64 * 1024
 SILENCE_CHECK_S = 0.1
-LONGEST_SCHEME = len("https://")
 FEWEST_TO_WAIT_S = 0.001
 
 _FINAL = {
@@ -70,7 +71,7 @@ class _Line:
         self.exchange: Exchange | None = None
         self.url = ""
         self.settings: _Settings | None = None
-        self.headers: dict[str, str] = {}
+        self.headers: tuple[Mapping[str, str], Mapping[str, str]] | None = None
         self.method = "GET"
         self.raised: BaseException | None = None
         # libcurl appends the lines of the headers by itself: a call into Python for each of
@@ -242,15 +243,15 @@ class CurlCarrier:
     def _prepared(self, exchange: Exchange) -> _Line:
         request = self._request_for(exchange.ask.href)
         url = quoted(request.url)
-        headers = {**request.headers, **exchange.ask.headers}
         line = self._idle.pop() if self._idle else _Line()
         settings = self._settings_for(url)
         if line.settings != settings:
             self._apply(settings, line)
         line.begin(exchange, url)
         line.handle.setopt(pycurl.URL, url)
+        headers = (request.headers, exchange.ask.headers)
         if headers != line.headers:
-            lines = [header_line(name, value) for name, value in headers.items()]
+            lines = [header_line(*field) for field in {**headers[0], **headers[1]}.items()]
             line.handle.setopt(pycurl.HTTPHEADER, lines)
             line.headers = headers
         if exchange.ask.method != line.method:
@@ -263,7 +264,7 @@ class CurlCarrier:
         if line.settings is not None:  # not every option can be taken back by itself
             handle.reset()
             _set_for_life(line)
-            line.headers, line.method = {}, "GET"
+            line.headers, line.method = None, "GET"
         # Said even where there is none: by itself libcurl reads the environment in a way of its own.
         handle.setopt(pycurl.PROXY, settings.proxy)
         handle.setopt(pycurl.NOPROXY, "")
@@ -282,7 +283,7 @@ class CurlCarrier:
         line.settings = settings
 
     def _settings_for(self, url: str) -> _Settings:
-        host = url[: url.find("/", LONGEST_SCHEME)]
+        host = origin_of(url)
         known = self._settings.get(host)
         if known is None:
             known = self._settings[host] = self._settings_of(url)

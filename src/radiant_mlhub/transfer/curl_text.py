@@ -7,7 +7,8 @@ import requests
 
 from .answers import Answer
 
-HEADER_NAMES_REMEMBERED = 1024
+# From one file to the next a server's lines differ in ETag and Date alone.
+LINES_REMEMBERED = 512
 # Addresses that can go out as they are; every other is quoted as requests does it.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
 # The headers that the rules ask for; all others cost time only.
@@ -25,23 +26,25 @@ def read_head(lines: list[bytes], url: str) -> Answer:
     status = 0
     headers: dict[str, str] = {}
     for line in lines:
-        spelled, _, value = line.partition(b":")
-        name = _name_of(spelled)
-        if name:
-            text = str(value, "iso-8859-1").strip()
-            headers[name] = f"{headers[name]}, {text}" if name in headers else text
-        elif name is None:
-            status, headers = int(line.split(None, 2)[1]), {}
+        field = _field_of(line)
+        if field is None:
+            continue
+        name, value = field
+        if isinstance(value, int):
+            status, headers = value, {}
+        else:
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Answer(status, headers, url)
 
 
-@lru_cache(maxsize=HEADER_NAMES_REMEMBERED)
-def _name_of(spelled: bytes) -> str | None:
-    """The name of a header that anybody reads; "" of another, None for the line with the status."""
-    if spelled.startswith(b"HTTP/"):
-        return None
+@lru_cache(maxsize=LINES_REMEMBERED)
+def _field_of(line: bytes) -> tuple[str, str | int] | None:
+    """Name and value of a header that anybody reads, None of any other; the status as a number."""
+    if line.startswith(b"HTTP/"):
+        return "", int(line.split(None, 2)[1])
+    spelled, _, value = line.partition(b":")
     name = spelled.decode("iso-8859-1").strip().lower()
-    return name if name in _READ_HEADERS else ""
+    return (name, value.decode("iso-8859-1").strip()) if name in _READ_HEADERS else None
 
 
 def quoted(url: str) -> str:

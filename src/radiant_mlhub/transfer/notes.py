@@ -6,7 +6,7 @@ promises what is not there.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ class Note:
 
     def save(self, path: str) -> None:
         """Replace the note at ``path``; a kill leaves the old one or the new one."""
-        text = json.dumps({"format": FORMAT, **asdict(self)})
+        said = {"source": self.source, "version": self.version._asdict(), "ranges": self.ranges}
+        text = json.dumps({"format": FORMAT, **said})
         draft = Path(draft_of(path))
         try:
             draft.write_text(text, encoding="utf-8")

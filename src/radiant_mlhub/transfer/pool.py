@@ -202,7 +202,7 @@ class _Run:
     def outcomes(self) -> Iterator[Outcome]:
         """Run until there is nothing left to do."""
         while not self._is_cancelled():
-            self._start_jobs()
+            self._start_tasks()
             if self._settled and (not self._running or self._is_batch_due()):
                 yield from self._publish()
             elif self._running:
@@ -230,10 +230,10 @@ class _Run:
         # A loop in another thread hears no Ctrl-C; it ends when the main thread has.
         return self._cancel.is_set() or not threading.main_thread().is_alive()
 
-    def _start_jobs(self) -> None:
+    def _start_tasks(self) -> None:
         """Fill the free connections, as far as there is something to fill them with."""
         self._rest_s = LONGEST_POLL_S
-        while self._has_room():
+        for _ in range(self._room()):
             transfer = self._supply.next(self._tasks)
             if transfer is not None:
                 self._start(transfer)
@@ -242,12 +242,13 @@ class _Run:
                     self._rest_s = self._supply.rest_s
                 return
 
-    def _has_room(self) -> bool:
+    def _room(self) -> int:
+        """How many more transfers may be begun, or read to wait for the one before them."""
         asking = self._running - len(self._clock) - self._carrier.resting
-        return (
-            asking < self._max_connections + ASKS_AHEAD
-            and self._running + len(self._supply) < self._max_connections * JOBS_PER_CONNECTION
-            and len(self._settled) < MOST_IN_A_BATCH
+        return min(
+            self._max_connections + ASKS_AHEAD - asking,
+            self._max_connections * JOBS_PER_CONNECTION - self._running - len(self._supply),
+            MOST_IN_A_BATCH - len(self._settled),
         )
 
     def _start(self, transfer: Transfer) -> None:

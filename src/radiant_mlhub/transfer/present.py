@@ -52,7 +52,7 @@ class Opening(NamedTuple):
 
 
 # Made where nobody names a digest: it is nearly free, and tells a copied file from a damaged one.
-DEFAULT_DIGEST = "crc32"
+(DEFAULT_DIGEST,) = digests.ONLY_CRC32
 
 Judgement = Generator[Step, Any, Kept | Opening]
 

@@ -16,7 +16,6 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from ..masking import masked
 from .answers import (
@@ -291,7 +290,7 @@ class FileRules:
             return (yield from self._anew(stretch, "the object changed while it was fetched"))
         if stretch.end is None:
             stretch.end = told.total
-            self.version = replace(self.version, total=told.total)
+            self.version = self.version._replace(total=told.total)
         end = told.end if stretch.end is None else min(told.end, stretch.end)
         if told.start >= end or end <= stretch.pos:
             return (yield from self._again(stretch, Trouble("an answer with none of the bytes asked for")))

@@ -4,15 +4,16 @@ All of them are strings and numbers, so that they pickle and outlive a process.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 State = Literal["fetched", "kept", "failed"]
 VerifiedBy = Literal["digest", "length", "nothing"]
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One href made ready to be sent: the address to ask and the headers to ask with.
 
     Made anew for every try and hop by a ``RequestFor``, since keys, signatures and
@@ -20,7 +21,7 @@ class Request:
     """
 
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS
 
 
 RequestFor = Callable[[str], Request]
