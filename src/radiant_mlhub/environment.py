@@ -10,6 +10,7 @@ API_KEY = "MLHUB_API_KEY"
 PROFILE = "MLHUB_PROFILE"
 ROOT_URL = "MLHUB_ROOT_URL"
 HOME = "MLHUB_HOME"
+HUB = "MLHUB_HUB"
 
 
 def api_key() -> str | None:
@@ -38,6 +39,12 @@ def home() -> Path:
         return folder.expanduser()
     except RuntimeError:
         return folder
+
+
+def hub() -> Path | None:
+    """The folder of the hub in ``MLHUB_HUB``, as written."""
+    folder = _value(HUB)
+    return Path(folder) if folder else None
 
 
 def _value(name: str) -> str | None:
