@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 
 from . import answers, credentials, environment, retry_config
 from .__version__ import __version__
+from .adapters import Adapter
 from .addresses import (
     checked_address,
     checked_root_url,
@@ -31,7 +32,6 @@ from .addresses import (
     without_key,
 )
 from .exceptions import APIKeyNotFound, InvalidArgument, MLHubException
-from .interim_answers import Adapter
 from .log import logger
 from .masking import SHORTEST_SECRET, mask_urllib3_logs, masked
 from .paging import PageRequest, Parameters, not_named_by, pages, pairs

@@ -10,11 +10,9 @@ import logging
 import os
 import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pycurl  # noqa: F401 - imported here once, and not in every fork
@@ -23,6 +21,7 @@ from radiant_mlhub import Dataset
 from radiant_mlhub.client import catalog_downloader  # noqa: F401
 from radiant_mlhub.transfer import curl_carrier  # noqa: F401
 from support.downloads_apart import ASSET_SUFFIX
+from support.left_open import open_files, other_threads
 from support.syscalls import follow
 
 _LOG_LINES = {"create stac asset list": "index", "unarchive ": "unpack"}
@@ -83,20 +82,9 @@ def _outcome(task: Mapping[str, Any], teller: _Teller) -> dict[str, Any]:
     except BaseException as error:
         told = {"error": type(error).__name__, "text": str(error), "trace": traceback.format_exc()}
     told["at"] = time.monotonic()
-    told["threads"] = [
-        thread.name for thread in threading.enumerate() if thread is not threading.main_thread()
-    ]
+    told["threads"] = other_threads()
     told["open"] = sorted(open_files() - before)
     return told
-
-
-def open_files() -> set[str]:
-    """The files and sockets that this process has open, where the system tells."""
-    found = set()
-    for each in Path("/proc/self/fd").glob("*"):
-        with contextlib.suppress(OSError):
-            found.add(f"{each.name} {each.readlink()}")
-    return {each for each in found if "/proc/" not in each}
 
 
 def ask_to_be_traced() -> None:

@@ -7,7 +7,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 from requests.utils import get_netrc_auth
 
-from ..interim_answers import Adapter
+from ..adapters import Adapter
 
 
 class PooledSession(requests.Session):

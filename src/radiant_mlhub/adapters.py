@@ -1,9 +1,8 @@
-"""Adapters of requests that read past interim answers, such as 103 Early Hints.
+"""The adapter of our own sessions of requests: it reads past interim answers, and closes its connections.
 
-``http.client`` skips 100 alone. It takes every other answer of 1xx for the whole one, and the answer
-proper stays on the connection, where the next request finds it and takes it for its own.
-
-Source: RFC 9110, section 15.2: a client must be able to parse one or more of them.
+``http.client`` skips 100 alone. It takes every other answer of 1xx, such as 103 Early Hints, for the
+whole one, and the answer proper stays on the connection, where the next request finds it and takes it
+for its own. Source: RFC 9110, section 15.2: a client must be able to parse one or more of them.
 """
 
 from http import HTTPStatus
@@ -40,7 +39,7 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """``HTTPAdapter`` for servers that send more than one answer."""
+    """``HTTPAdapter`` for servers that send more than one answer, and for processes that go on."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the connections."""
@@ -50,6 +49,14 @@ class Adapter(HTTPAdapter):
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         """Make the connections through a proxy."""
         return _teach(super().proxy_manager_for(*args, **kwargs))
+
+    def close(self) -> None:
+        """Close the connections now. urllib3 2 leaves that to the garbage collector."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for host in manager.pools.keys():  # noqa: SIM118 - it cannot be iterated over
+                if (pool := manager.pools.get(host)) is not None:
+                    pool.close()
+        super().close()
 
 
 def is_interim(status: int) -> bool:

@@ -1,0 +1,193 @@
+"""Ctrl-C ends the process within a second, whatever the download is at or waits for."""
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from radiant_mlhub import Dataset
+from radiant_mlhub.sources.unpacking import STAGE
+from support.interrupted import AT_ONCE_S, interrupted
+from support.scripted_hub import ScriptedHub, item
+from support.scripts import download_script
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells what a process is at")
+
+BESIDE = "from radiant_mlhub.sources import unpacking\nunpacking.WORTH_A_PROCESS_BYTES = {least_bytes}\n"
+VERIFY = "from radiant_mlhub.download.verify import verify\nverify({folder!r}, progress=False)\n"
+LARGE_BYTES = 300_000_000
+
+
+@pytest.fixture(scope="module")
+def hub():
+    with ScriptedHub() as hub:
+        small = hub.file("small.bin")
+        slow = [hub.file(f"slow/{n}.bin", size_bytes=2_000_000, trickle_s=0.01) for n in range(40)]
+        busy = [hub.file(f"busy/{n}.bin", status=503, retry_after=60) for n in range(20)]
+        silent = [hub.file(f"silent/{n}.bin", size_bytes=900_000, stall_after=n % 2 * 500) for n in range(40)]
+        hub.publish("many", [item(f"i{n}", {"a": small.href}) for n in range(12_000)])
+        for dataset_id, files in (("slow", slow), ("busy", busy), ("silent", silent)):
+            hub.publish(dataset_id, [item(f"i{n}", {"a": file.href}) for n, file in enumerate(files)])
+        hub.answer("datasets/tired", 503, {"detail": "later"}, Retry_After="10")
+        yield hub
+
+
+@pytest.fixture(autouse=True)
+def forget_requests(hub):
+    hub.api.requests.clear()
+    hub.blobs.requests.clear()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def ends(hub, tmp_path):
+    """A function: run code until something is so, press Ctrl-C, and be told what is left of it."""
+
+    def end(code, until, **more):
+        code, said, seconds = interrupted(code, hub.root_url, tmp_path, until, signal.SIGINT, **more)
+        assert seconds < AT_ONCE_S
+        assert code == -signal.SIGINT, said
+        return said
+
+    return end
+
+
+def opened(pid):
+    """The files that a process has open."""
+    links = Path(f"/proc/{pid}/fd").glob("*")
+    return {os.path.realpath(link) for link in links}
+
+
+def processes_about(folder):
+    """Processes whose command names ``folder``."""
+    commands = {path.parent.name: path for path in Path("/proc").glob("[0-9]*/cmdline")}
+    found = []
+    for pid, path in commands.items():
+        try:
+            if str(folder).encode() in path.read_bytes() and int(pid) != os.getpid():
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+def is_bare(folder):
+    """Nothing with a dot's name but parts that go on, no stage, no lock, no ledger's log."""
+    names = [path.name for path in folder.rglob("*")]
+    left = [name for name in names if name.endswith(("-wal", "-shm", ".in-use")) or name.startswith(STAGE)]
+    return left == []
+
+
+def test_while_the_catalog_is_read(hub, ends, folder):
+    code = BESIDE.format(least_bytes=10**12) + download_script(folder, "many")
+
+    ends(code, lambda _: (folder / "many/mlhub_stac_assets.db").exists())
+
+    assert is_bare(folder)
+
+
+def test_while_it_is_unpacked(hub, ends, folder):
+    code = BESIDE.format(least_bytes=10**12) + download_script(folder, "many")
+
+    ends(code, lambda _: any(folder.glob(f"many/{STAGE}*")))
+
+    assert is_bare(folder)
+
+
+def test_while_a_process_beside_unpacks_it(hub, ends, folder):
+    """Which ends, too."""
+    code = BESIDE.format(least_bytes=0) + download_script(folder, "many")
+
+    ends(code, lambda _: any(folder.glob(f"many/{STAGE}*")))
+
+    assert processes_about(folder) == []
+    assert is_bare(folder)
+
+
+@pytest.mark.parametrize("dataset_id", ["slow", "busy", "silent"])
+def test_while_assets_come_or_wait_or_do_not_come(hub, ends, folder, dataset_id):
+    """Bytes that trickle, a Retry-After of a minute, servers that say nothing, or nothing more."""
+    ends(
+        download_script(folder, dataset_id),
+        lambda _: len([each for each in hub.asset_requests() if dataset_id in each.path]) >= 20,
+    )
+
+    assert is_bare(folder)
+
+
+def test_while_the_hub_is_waited_for(hub, ends, folder):
+    ends(download_script(folder, "tired"), lambda _: bool(hub.api.requests))
+
+
+@pytest.fixture(scope="module")
+def large(hub, tmp_path_factory):
+    """A download with one large file, of which the catalog names the SHA-512; the folder and the file."""
+    content = bytes(LARGE_BYTES)
+    scene = hub.file("large.bin", content, content_md5=False, etag='"1"')
+    checksum = f"1340{hashlib.sha512(content).hexdigest()}"
+    hub.publish("large", [item("a", {"a": {"href": scene.href, "file:checksum": checksum}})])
+    folder = tmp_path_factory.mktemp("large")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MLHUB_ROOT_URL", hub.root_url)
+        environment.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
+        Dataset.fetch("large").download(folder, progress=False)
+    return folder, folder / "large/scenes/a/a.bin"
+
+
+def test_while_files_are_verified(ends, large):
+    folder, file = large
+
+    ends(VERIFY.format(folder=str(folder)), lambda pid: str(file) in opened(pid))
+
+
+def test_while_a_copied_file_is_hashed(ends, large):
+    """Its time is another: only its bytes can tell."""
+    folder, file = large
+    os.utime(file)
+
+    ends(download_script(folder, "large"), lambda pid: str(file) in opened(pid))
+
+    assert is_bare(folder)
+
+
+@pytest.fixture
+def deaf_name_server(tmp_path):
+    """A name server that answers nobody, and the command under which a process asks no other."""
+    resolv_conf = tmp_path / "resolv.conf"
+    script = f'mount --bind {resolv_conf} /etc/resolv.conf && exec "$@"'
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        try:
+            server.bind(("127.53.53.53", 53))
+        except OSError:
+            pytest.skip("a name server cannot be set up here: that takes root")
+        resolv_conf.write_text("nameserver 127.53.53.53\n")
+        command = ["unshare", "--mount", "sh", "-c", script, "sh"]
+        if subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
+            pytest.skip("/etc/resolv.conf cannot be replaced here: that takes root")
+        server.setblocking(False)
+        yield server, command
+
+
+def test_while_no_name_server_answers(hub, ends, folder, deaf_name_server):
+    """The system's resolver takes ten seconds to give up, and cannot be hurried."""
+    server, command = deaf_name_server
+    hub.publish("lost", [item(f"i{n}", {"a": f"http://files.example.org/{n}.bin"}) for n in range(3)])
+
+    def is_asked(_):
+        try:
+            return bool(server.recv(512))
+        except BlockingIOError:
+            return False
+
+    ends(download_script(folder, "lost"), is_asked, before=command)
+
+    assert is_bare(folder)
