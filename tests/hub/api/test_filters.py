@@ -19,13 +19,13 @@ def test_a_language_has_a_name():
 
 @pytest.mark.parametrize("text", ["", "id =", "id = 'a", "; DROP TABLE items", "id = '\ud800'", "("])
 def test_what_is_no_cql2_is_refused_with_the_reason(text):
-    with pytest.raises(BadQuery, match="^filter is not CQL2 text: .+"):
+    with pytest.raises(BadQuery, match=r"^filter is not CQL2 text: .+"):
         filter_of_text(text, None)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '"a"', "[" * 50_000])
 def test_what_is_no_json_object_is_refused(text):
-    with pytest.raises(BadQuery, match="^filter "):
+    with pytest.raises(BadQuery, match=r"^filter "):
         filter_of_text(text, "cql2-json")
 
 

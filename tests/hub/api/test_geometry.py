@@ -17,7 +17,9 @@ def test_west_may_lie_east_of_east():
     assert bbox_of([170, -10, -170, 10]) == (170, -10, -170, 10)
 
 
-@pytest.mark.parametrize("text", ["", "1", "1,2,3", "1,2,3,4,5", "1,2,3,4,5,6,7", "a,b,c,d", "1,2,3,", "1;2;3;4"])
+@pytest.mark.parametrize(
+    "text", ["", "1", "1,2,3", "1,2,3,4,5", "1,2,3,4,5,6,7", "a,b,c,d", "1,2,3,", "1;2;3;4"]
+)
 def test_what_is_no_box_is_refused(text):
     with pytest.raises(BadQuery, match="bbox must be 4 numbers"):
         bbox_of_text(text)
@@ -25,7 +27,14 @@ def test_what_is_no_box_is_refused(text):
 
 @pytest.mark.parametrize(
     "numbers",
-    [[0, 0, INF, 1], [0, 0, float("nan"), 1], [0, 10, 1, 0], [-181, 0, 0, 1], [0, 0, 1, 91], [0, 0, 5, 1, 1, 4]],
+    [
+        [0, 0, INF, 1],
+        [0, 0, float("nan"), 1],
+        [0, 10, 1, 0],
+        [-181, 0, 0, 1],
+        [0, 0, 1, 91],
+        [0, 0, 5, 1, 1, 4],
+    ],
 )
 def test_a_box_lies_on_the_earth(numbers):
     with pytest.raises(BadQuery, match="^bbox "):
