@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
@@ -14,6 +14,8 @@ from .masking import SHORTEST_SECRET, masked
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Nothing in it that two parsers could read in two ways: no user, no backslash, no blank.
 _PLAIN_BEGINNING = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?/")
+# The same with a path of visible characters behind it, and neither query nor fragment.
+_PLAIN_ADDRESS = re.compile(_PLAIN_BEGINNING.pattern + r"[!\"$->@-~]*")
 
 
 class Origin(NamedTuple):
@@ -83,6 +85,8 @@ def checked_address(url: str) -> str:
     Raises:
         InvalidArgument: It cannot, for example with half an IPv6 address or a blank in the host.
     """
+    if _PLAIN_ADDRESS.fullmatch(url):
+        return url
     try:
         host = urlsplit(url).hostname
     except ValueError as broken:
@@ -116,6 +120,8 @@ def checked_root_url(text: str, told_by: str) -> str:
 
 def with_key(url: str, key: str) -> str:
     """``url`` with the key as its last query parameter, unless it names one already."""
+    if _PLAIN_ADDRESS.fullmatch(url):
+        return f"{url}?key={quote_plus(key)}"
     parts = urlsplit(url)
     if any(name == "key" for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
         return url

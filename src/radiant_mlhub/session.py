@@ -185,7 +185,8 @@ class Session(requests.Session):
 
     def is_hub(self, url: str) -> bool:
         """Whether ``url`` has the scheme, host and port of ``root_url``."""
-        return origin(url) is not None and origin(url) == origin(self.root_url)
+        its_origin = origin(url)
+        return its_origin is not None and its_origin == origin(self.root_url)
 
     def request_for(self, href: str) -> tuple[str, dict[str, str]]:
         """How to ask for ``href``: its address, with the key if it is the hub's, and the headers."""

@@ -193,7 +193,8 @@ def relative_place(folder: Path, target: str) -> str:
     """``target`` as the ledger writes it: posix, relative to the ledger's folder where it can be."""
     prefix = f"{folder}{os.sep}"
     if target.startswith(prefix):
-        return Path(target[len(prefix) :]).as_posix()
+        place = target[len(prefix) :]
+        return place if os.sep == "/" else place.replace(os.sep, "/")
     try:
         return Path(os.path.relpath(target, folder)).as_posix()
     except ValueError:  # another drive on Windows
