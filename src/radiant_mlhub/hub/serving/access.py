@@ -42,7 +42,7 @@ def check_key(request: HTTPConnection, needs_key: bool) -> None:
     Raises:
         HTTPException: 401 with the body of the hosted service, or 429 after many wrong keys.
     """
-    door: Door = request.scope["state"][_STATE]
+    door = door_of(request)
     if door.settings.access == "public":
         return
     key = _key_of(request)
@@ -71,6 +71,12 @@ class Remembered:
             self._values.move_to_end(value)
             if len(self._values) > _MOST_REMEMBERED:
                 self._values.popitem(last=False)
+
+
+def door_of(request: HTTPConnection) -> "Door":
+    """The door that the request came through: ``AccessMiddleware`` took it along."""
+    door: Door = request.scope["state"][_STATE]
+    return door
 
 
 @dataclass(frozen=True)

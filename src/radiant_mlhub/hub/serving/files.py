@@ -86,11 +86,11 @@ def opened(stored: StoredFile, folder: Folder) -> OpenFile:
         descriptor = os.open(folder.path / location, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | own)
     except OSError:
         raise HTTPException(404, _NO_FILE) from None
-    stream = os.fdopen(descriptor, "rb", buffering=0)
     there = os.fstat(descriptor)
     is_the_same = (there.st_size, there.st_mtime_ns) == (stored.size, stored.mtime_ns)
     if not (is_the_same and stat.S_ISREG(there.st_mode)):
-        stream.close()
+        os.close(descriptor)
         raise HTTPException(404, _CHANGED)
+    stream = os.fdopen(descriptor, "rb", buffering=0)
     media_type = stored.media_type or media_type_of(stored.path)
     return OpenFile(stream, stored.size, stored.mtime_ns, stored.md5, media_type)

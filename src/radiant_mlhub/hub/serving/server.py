@@ -7,9 +7,14 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .limits import Limits, limits_here
+from .protocol import HubProtocol
+from .watch import Watch
 
 LOOPBACK = "127.0.0.1"
 
@@ -19,6 +24,7 @@ GRACE_S = 10
 _START_LIMIT_S = 10.0
 _MAX_LOGGED = 10_000
 _BACKLOG = 2048
+_USUAL_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -54,18 +60,21 @@ def listener(host: str = LOOPBACK, port: int = 0) -> socket.socket:
 
 
 @contextmanager
-def serving(app: ASGIApp, listener: socket.socket, *, grace_s: float = 1) -> Iterator[None]:
+def serving(
+    app: ASGIApp, listener: socket.socket, *, grace_s: float = 1, limits: Limits = _USUAL_LIMITS
+) -> Iterator[None]:
     """``app`` answers on ``listener`` until the block ends; then the socket is closed.
 
     Args:
         app: What ``middleware.wrapped`` gave.
         listener: A socket that listens.
         grace_s: What is being answered when the block ends may take that long.
+        limits: What clients may take.
 
     Raises:
         RuntimeError: The server did not come up within 10 seconds.
     """
-    server = _server(app, grace_s)
+    server = _server(app, limits, grace_s)
     thread = threading.Thread(target=server.run, args=([listener],), name="hub", daemon=True)
     thread.start()
     try:
@@ -79,13 +88,14 @@ def serving(app: ASGIApp, listener: socket.socket, *, grace_s: float = 1) -> Ite
 
 def serve_forever(app: ASGIApp, listener: socket.socket) -> None:
     """``app`` answers on ``listener`` until SIGINT or SIGTERM; what is under way then has 10 s to end."""
-    _server(app, GRACE_S).run([listener])
+    _server(app, limits_here(), GRACE_S).run([listener])
 
 
-def _server(app: ASGIApp, grace_s: float) -> uvicorn.Server:
+def _server(app: ASGIApp, limits: Limits, grace_s: float) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=partial(HubProtocol, limits=limits, watch=Watch(limits)),  # type: ignore[arg-type]  # it is called
+        timeout_keep_alive=limits.idle_s,
         loop="asyncio",
         lifespan="off",
         ws="none",
