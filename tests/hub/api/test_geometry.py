@@ -37,7 +37,7 @@ def test_what_is_no_box_is_refused(text):
     ],
 )
 def test_a_box_lies_on_the_earth(numbers):
-    with pytest.raises(BadQuery, match="^bbox "):
+    with pytest.raises(BadQuery, match=r"^bbox "):
         bbox_of(numbers)
 
 
