@@ -36,6 +36,17 @@ _held: set[Path] = set()
 _held_guard = threading.Lock()
 
 
+def _begin_anew() -> None:
+    """In a forked child, whose parent's locks are not its own, and whose parent's threads are gone."""
+    global _held_guard  # noqa: PLW0603 - one of them may have been at the guard: it would stay locked
+    _held_guard = threading.Lock()
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+
+
 @contextlib.contextmanager
 def kept_for_one_run(dataset_id: str, *folders: Path, wait_s: float = WAIT_S) -> Iterator[None]:
     """Keep the dataset's places in ``folders`` to this run.
@@ -140,9 +151,14 @@ def _holder(path: Path) -> str:
 
 
 def _give_back(path: Path, file: int) -> None:
-    with contextlib.suppress(OSError):  # Windows deletes no open file; what stays harms nobody
+    # Deleted while it is locked, so that nobody locks a file that is about to go. Windows deletes no
+    # open file, and so none that somebody else has locked meanwhile.
+    if sys.platform == "win32":
+        _drop(path, file)
+    with contextlib.suppress(OSError):  # what stays harms nobody
         path.unlink()
-    _drop(path, file)
+    if sys.platform != "win32":
+        _drop(path, file)
 
 
 def _drop(path: Path, file: int | None) -> None:
