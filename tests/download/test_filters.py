@@ -1,6 +1,8 @@
 """Which items stay in: judged against shapely, one item at a time, on a world laid out three times."""
 
+import json
 import math
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import mapping
 
-from radiant_mlhub.download.filters import BrokenPlace, Filters, Subject, item_box, nearest
+from radiant_mlhub.download.filters import Filters, Subject, nearest
 from radiant_mlhub.download.intervals import BrokenTime
 from radiant_mlhub.download.options import checked_options
+from radiant_mlhub.download.place_filter import BrokenPlace, Place, item_box
 
 # Few and round, so that touching edges, points and the antimeridian come up often.
 lons = st.sampled_from([-180.0, -179.5, -170.0, -20.0, -0.25, 0.0, 10.5, 90.0, 170.0, 179.75, 180.0])
@@ -51,7 +54,15 @@ def filters(**asked):
 
 
 def verdict(asked, bbox=None, geometry=None, properties=None, collection_id="c"):
-    return asked.rejected_by(collection_id, bbox, geometry, properties or {})
+    found = asked.judge([subject(bbox, geometry, properties, collection_id)])[0]
+    if isinstance(found, ValueError):
+        raise found
+    return found
+
+
+def subject(bbox=None, geometry=None, properties=None, collection_id="c"):
+    place = Place(*(None if each is None else json.dumps(each) for each in (bbox, geometry)))
+    return Subject(collection_id, place, properties or {})
 
 
 @settings(max_examples=400, deadline=None)
@@ -98,19 +109,32 @@ def test_exact_holds_for_a_bbox_filter_too(query, item):
     assert stays_in is meet_on_the_globe(planar(query), item)
 
 
-@settings(max_examples=100, deadline=None)
-@given(query=boxes(), items=st.lists(st.one_of(boxes(), st.none(), st.just([1, 2, 3])), max_size=8))
-def test_a_batch_is_judged_as_its_items_are(query, items):
+odd_places = st.sampled_from(
+    [(None, None), ([1, 2, 3], None), ([], None), (None, {"type": "Feature"}), (None, 7)]
+)
+places = st.one_of(
+    st.tuples(boxes(), st.none()),
+    st.tuples(st.none() | boxes(), triangles.map(mapping)),
+    odd_places,
+)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("asked_by", ["bbox", "intersects"])
+@settings(max_examples=60, deadline=None)
+@given(box=boxes(), triangle=triangles, items=st.lists(places, max_size=8))
+def test_a_batch_is_judged_as_its_items_are(asked_by, exact, box, triangle, items):
     """What would be raised for one item stands in its place."""
-    one_by_one, at_once = filters(bbox=query), filters(bbox=query)
-    verdicts = at_once.judge([Subject("c", item, None, {}) for item in items])
+    query = {"bbox": box} if asked_by == "bbox" else {"intersects": mapping(triangle)}
+    one_by_one, at_once = (filters(**query, exact=exact) for _ in range(2))
+    verdicts = at_once.judge([subject(*item) for item in items])
 
     for item, found in zip(items, verdicts, strict=True):
         if isinstance(found, BrokenPlace):
-            with pytest.raises(BrokenPlace):
-                verdict(one_by_one, bbox=item)
+            with pytest.raises(BrokenPlace, match=re.escape(str(found))):
+                verdict(one_by_one, *item)
         else:
-            assert found == verdict(one_by_one, bbox=item)
+            assert found == verdict(one_by_one, *item)
     assert at_once.missing == one_by_one.missing
 
 
@@ -190,11 +214,12 @@ def test_an_items_broken_geometry_is_told(geometry, said):
 def test_a_geometry_nested_without_end_is_broken():
     """A hostile item costs a row, not the run."""
     geometry = {"type": "Point", "coordinates": [0, 0]}
-    for _ in range(500):
+    for _ in range(100):
         geometry = {"type": "GeometryCollection", "geometries": [geometry]}
 
-    with pytest.raises(BrokenPlace, match="collections within collections without end"):
-        verdict(filters(bbox=[0, 0, 1, 1]), geometry=geometry)
+    for exact in (False, True):
+        with pytest.raises(BrokenPlace, match="collections within collections without end"):
+            verdict(filters(bbox=[0, 0, 1, 1], exact=exact), geometry=geometry)
 
 
 def test_an_items_broken_time_is_raised_only_where_a_time_is_asked():

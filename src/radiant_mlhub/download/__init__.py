@@ -3,7 +3,7 @@
 1. ``options``        what was asked, checked before any request
 2. ``catalog``        the catalog archive, whole and on disk
 3. ``item_records``, ``plain_items``   each STAC object reduced to an ``ItemRecord`` (``records``)
-4. ``filters``, ``intervals``   why an item is left out
+4. ``filters``, ``intervals``, ``place_filter``, ``shapes``   why an item is left out
 5. ``index``, ``catalog_rows``, ``manifest``   every item and asset written down, judged;
    ``known_catalog``: or not again
 6. ``save_paths``     who gets which path, in the whole catalog; ``path_claims``: whose is certain before

@@ -7,28 +7,27 @@ item's bounding box, with ``exact`` at its geometry.
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from .intervals import item_interval
+from .intervals import BrokenTime, item_interval
 from .options import DownloadOptions
-from .places import Box, NoPlace, box_of_geometry, checked_box, meet, planar_boxes
+from .place_filter import BrokenPlace, Place, PlaceFilter
 
-if TYPE_CHECKING:
-    from .shapes import QueryShape
-# Some catalogs count longitudes from 0 to 360, or go on past 180: theirs are still places.
-FARTHEST_ITEM_LON_DEG = 360.0
-
-
-class BrokenPlace(ValueError):
-    """An item's bbox or geometry that cannot be understood. Its text is a sentence for the error report."""
+Verdict = str | BrokenTime | BrokenPlace | None
+"""Name of the first filter that leaves an item out, None when it stays in, or why it cannot be judged."""
 
 
 class Subject(NamedTuple):
-    """What the filters look at of one item, as its JSON has it."""
+    """What the filters look at of one item.
+
+    Attributes:
+        collection_id: Its collection.
+        place: Its bbox and geometry.
+        properties: Its properties, for their times.
+    """
 
     collection_id: str
-    bbox: Any
-    geometry: Any
+    place: Place
     properties: Mapping[str, Any]
 
 
@@ -41,24 +40,10 @@ class Filters:
 
     def __init__(self, options: DownloadOptions) -> None:
         self.missing: dict[str, int] = {}
-        self._interval = options.interval
-        self._exact = options.exact
         self._keys = options.collection_filter
-        self._place_filter: str | None = None
-        self._query_boxes: list[Box] = []
-        if options.bbox is not None:
-            self._place_filter = "bbox"
-            self._query_boxes = planar_boxes(options.bbox)
-        elif options.intersects is not None:
-            self._place_filter = "intersects"
-        self._query_shape = _query_shape(options, self._query_boxes)
-        if self._query_shape is not None:
-            self._query_boxes = self._query_shape.planar_boxes
-
-    @property
-    def look_at_places(self) -> bool:
-        """Whether an item's bbox and geometry matter."""
-        return self._place_filter is not None
+        self._interval = options.interval
+        asks_for_place = options.bbox is not None or options.intersects is not None
+        self._place = PlaceFilter(options) if asks_for_place else None
 
     def rejected_collection(self, collection_id: str) -> str | None:
         """``"collection_filter"`` where that leaves the whole collection out, else None."""
@@ -77,101 +62,36 @@ class Filters:
         """Whether the collection filter keeps the assets of that key; no keys named are all keys."""
         return self.rejected_keys(collection_id, [asset_key]) == [None]
 
-    def rejected_by(
-        self, collection_id: str, bbox: Any, geometry: Any, properties: Mapping[str, Any]
-    ) -> str | None:
-        """Name of the first filter that leaves the item out; None when it stays in.
-
-        Args:
-            collection_id: The item's collection.
-            bbox: Its ``bbox``, as its JSON has it.
-            geometry: Its ``geometry``, as its JSON has it.
-            properties: Its properties, for their times.
-
-        Raises:
-            BrokenPlace: A place filter is asked and the bbox or geometry cannot be understood.
-            BrokenTime: A time filter is asked and the item's time cannot be understood.
-        """
-        if self.rejected_collection(collection_id):
-            return "collection_filter"
-        if self._interval is not None and not self._is_in_time(properties):
-            return "datetime"
-        if self._place_filter is not None and not self._is_in_place(bbox, geometry):
-            return self._place_filter
-        return None
-
-    def judge(self, batch: Sequence[Subject]) -> list[str | ValueError | None]:
-        """``rejected_by`` for many items; what it would raise stands in an item's place."""
-        verdicts: list[str | ValueError | None] = []
-        if self._interval is None and self._place_filter is None:
-            return [self.rejected_collection(subject.collection_id) for subject in batch]
-        for subject in batch:
-            try:
-                verdicts.append(self.rejected_by(*subject))
-            except ValueError as broken:
-                verdicts.append(broken)
+    def judge(self, batch: Sequence[Subject]) -> list[Verdict]:
+        """What becomes of each item."""
+        verdicts = [self._without_place(subject) for subject in batch]
+        if self._place is None:
+            return verdicts
+        undecided = [position for position, verdict in enumerate(verdicts) if verdict is None]
+        found = self._place.judge([batch[position].place for position in undecided])
+        for position, in_place in zip(undecided, found, strict=True):
+            if in_place is None:
+                self._count_missing(self._place.name)
+            elif in_place is not True:
+                verdicts[position] = in_place or self._place.name
         return verdicts
 
-    def _is_in_time(self, properties: Mapping[str, Any]) -> bool:
-        taken = item_interval(properties)
+    def _without_place(self, subject: Subject) -> Verdict:
+        """What the filters that come before the one of places say."""
+        rejected_by = self.rejected_collection(subject.collection_id)
+        if rejected_by or self._interval is None:
+            return rejected_by
+        try:
+            taken = item_interval(subject.properties)
+        except BrokenTime as broken:
+            return broken
         if taken is None:
             self._count_missing("datetime")
-            return True
-        return self._interval is None or self._interval.overlaps(taken.start, taken.end)
-
-    def _is_in_place(self, bbox: Any, geometry: Any) -> bool:
-        box = item_box(bbox, geometry)
-        if box is None:
-            self._count_missing(self._place_filter or "")
-            return True
-        if self._query_shape is None:
-            return meet(planar_boxes(box), self._query_boxes)
-        own_box = item_box(None, geometry) if self._exact else None
-        if own_box is not None:
-            return self._meets_exactly(self._query_shape, geometry, own_box, crosses=box[0] > box[2])
-        boxes = planar_boxes(box)
-        return meet(boxes, self._query_boxes) and self._query_shape.meets_boxes(boxes)
-
-    def _meets_exactly(self, query: "QueryShape", geometry: Any, own_box: Box, *, crosses: bool) -> bool:
-        # A geometry that crosses the antimeridian uncut has a box that says nothing.
-        if not crosses and not meet(planar_boxes(own_box), self._query_boxes):
-            return False
-        try:
-            return query.meets_geometry(geometry, crosses=crosses)
-        except NoPlace as error:
-            raise BrokenPlace(f"its geometry {error}") from error
+            return None
+        return None if self._interval.overlaps(taken.start, taken.end) else "datetime"
 
     def _count_missing(self, name: str) -> None:
         self.missing[name] = self.missing.get(name, 0) + 1
-
-
-def item_box(bbox: Any, geometry: Any) -> Box | None:
-    """An item's bounding box, taken from its geometry where it has none; None without either.
-
-    Raises:
-        BrokenPlace: It cannot be understood.
-    """
-    try:
-        if bbox is not None:
-            return checked_box(bbox, farthest_lon_deg=FARTHEST_ITEM_LON_DEG)
-    except NoPlace as error:
-        raise BrokenPlace(f"its bbox {error}") from error
-    try:
-        if geometry is not None:
-            return box_of_geometry(geometry, farthest_lon_deg=FARTHEST_ITEM_LON_DEG)
-    except NoPlace as error:
-        raise BrokenPlace(f"its geometry {error}") from error
-    return None
-
-
-def _query_shape(options: DownloadOptions, boxes: list[Box]) -> "QueryShape | None":
-    """What shapely must be asked about; None where comparing the numbers of boxes is enough."""
-    if options.intersects is None and (options.bbox is None or not options.exact):
-        return None
-    # shapely and numpy cost 17 MiB, which a download without such a filter does not pay.
-    from .shapes import QueryShape  # noqa: PLC0415
-
-    return QueryShape(options.intersects, boxes)
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from itertools import islice
 
 from ..exceptions import UnknownInFilter
-from ..sources.catalog_archive import json_value
 from ..sources.source import Source
 from .catalog_rows import CatalogRows
 from .filters import Filters, Subject, nearest
 from .item_records import item_record
 from .manifest import Manifest
 from .options import DownloadOptions
+from .place_filter import Place
 from .records import ItemRecord, Times
 from .report import ErrorReport, Failure
 
@@ -28,7 +28,7 @@ def read_catalog(source: Source, rows: CatalogRows, filters: Filters, errors: Er
     """
     records = _records(source, rows, errors)
     while batch := list(islice(records, _ITEMS_AT_ONCE)):
-        verdicts = iter(filters.judge([_subject(record, filters) for record in batch if record.item_id]))
+        verdicts = iter(filters.judge([_subject(record) for record in batch if record.item_id]))
         for record in batch:
             verdict = next(verdicts) if record.item_id else filters.rejected_collection(record.collection_id)
             if isinstance(verdict, ValueError):
@@ -55,16 +55,9 @@ def _records(source: Source, rows: CatalogRows, errors: ErrorReport) -> Iterator
             yield record
 
 
-def _subject(record: ItemRecord, filters: Filters) -> Subject:
-    """What the filters look at, parsed where one of them will."""
-    bbox, geometry = (
-        (_value(record.bbox_json), _value(record.geometry_json)) if filters.look_at_places else (None, None)
-    )
-    return Subject(record.collection_id, bbox, geometry, _properties(record.times))
-
-
-def _value(text: str | None) -> object:
-    return None if text is None else json_value(text)
+def _subject(record: ItemRecord) -> Subject:
+    place = Place(record.bbox_json, record.geometry_json)
+    return Subject(record.collection_id, place, _properties(record.times))
 
 
 def _properties(times: Times) -> dict[str, object]:

@@ -17,7 +17,7 @@ MAP_EDGE_DEG = 180.0
 
 # What rounding adds to a box at the edge of the map: a tenth of a metre on the ground.
 _TOLERANCE_DEG = 1e-6
-_POLE_DEG = 90.0
+POLE_DEG = 90.0
 _TURN_DEG = 360.0
 # RFC 7946 advises against any nesting; this keeps a hostile item from exhausting the stack.
 _DEEPEST_COLLECTION = 16
@@ -58,7 +58,7 @@ def checked_box(value: Any, *, farthest_lon_deg: float = MAP_EDGE_DEG) -> Box:
         raise NoPlace(f"has its south ({south:g}) above its north ({north:g})")
     if farthest_lon_deg == MAP_EDGE_DEG:
         west, east = _clamped(west, MAP_EDGE_DEG), _clamped(east, MAP_EDGE_DEG)
-    return west, _clamped(south, _POLE_DEG), east, _clamped(north, _POLE_DEG)
+    return west, _clamped(south, POLE_DEG), east, _clamped(north, POLE_DEG)
 
 
 def planar_boxes(box: Box) -> list[Box]:
@@ -190,7 +190,7 @@ def _number(value: Any) -> float:
 
 def _check_degrees(corners: Iterable[tuple[float, float]], farthest_lon_deg: float) -> None:
     for lon, lat in corners:
-        if abs(lat) > _POLE_DEG + _TOLERANCE_DEG:
+        if abs(lat) > POLE_DEG + _TOLERANCE_DEG:
             raise NoPlace(f"has the latitude {lat:g}; degrees from -90 to 90 are wanted")
         if abs(lon) > farthest_lon_deg + _TOLERANCE_DEG:
             limits = f"{-farthest_lon_deg:g} to {farthest_lon_deg:g}"

@@ -1,0 +1,100 @@
+"""A whole download, from the first request for the catalog to the report."""
+
+import contextlib
+import sqlite3
+from http import HTTPStatus
+
+import requests
+
+from .. import layout
+from ..exceptions import DirectoryUnusable, RequestRefused, TransferFailed
+from ..paging import pairs
+from ..session import Session
+from ..sources.catalog_archive import CatalogArchive
+from ..transfer import Outcome
+from .catalog import fetch_catalog, request_for_session
+from .folder_lock import kept_for_one_run
+from .options import DownloadOptions
+from .pipeline import Download
+from .report import DownloadReport
+from .spoken_log import spoken_log
+
+# What makes a session its owner's: another value than a new one has.
+_OF_ITS_OWNER = ("auth", "cert", "headers", "hooks", "proxies", "trust_env", "verify")
+
+
+def download(options: DownloadOptions, session: Session) -> DownloadReport:
+    """Bring to disk what ``options`` ask for.
+
+    Args:
+        options: What was asked, checked.
+        session: Makes the calls to the hub, and carries all requests if it is its owner's own kind.
+
+    Raises:
+        EntityDoesNotExist: The hub has no catalog of that dataset.
+        AuthenticationError: The hub wants a key, or another one.
+        HubRetired: The hub is the hosted service of 2022.
+        RuntimeError: The filters leave no asset.
+        OSError: Something did not arrive (``DownloadFailed``, with ``.report``), or a
+            folder cannot be written.
+    """
+    carrier = carried_by(session)
+    if carrier is None:
+        _ask_the_retired_host(session)
+    with spoken_log(), kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
+        try:
+            catalog = _fetched_catalog(options, session, carrier)
+            archive = layout.catalog_file(options.output_dir, options.dataset_id)
+            source = CatalogArchive(options.dataset_id, archive, request_for_session(session))
+            return Download(options, source, carrier).run(catalog)
+        except sqlite3.Error as error:
+            manifest = layout.manifest_file(layout.asset_dir(options.asset_output_dir, options.dataset_id))
+            raise DirectoryUnusable(
+                f"{manifest} cannot be written: {error}. "
+                "Free some space, or choose another folder, and run the same call again"
+            ) from error
+
+
+def carried_by(session: Session) -> requests.Session | None:
+    """The session, if its owner made it something of its own; None for one as ``get_session`` makes it.
+
+    Adapters, headers, auth, hooks, cookies, proxies, certificates and mocks work through the caller's
+    session alone; a plain one has nothing that the engine's own carrier would lack.
+    """
+    plain = Session(api_key=None)
+    is_plain = (
+        type(session) is Session
+        and all(getattr(session, name) == getattr(plain, name) for name in _OF_ITS_OWNER)
+        and not session.cookies
+        and {name for name, _ in pairs(session.params)} <= {"key"}
+        and [(prefix, type(adapter)) for prefix, adapter in session.adapters.items()]
+        == [(prefix, type(adapter)) for prefix, adapter in plain.adapters.items()]
+        and "get_adapter" not in vars(session)
+    )
+    return None if is_plain else session
+
+
+def _fetched_catalog(options: DownloadOptions, session: Session, carrier: requests.Session | None) -> Outcome:
+    """The catalog archive, on disk.
+
+    Raises:
+        AuthenticationError: The hub refused the key. A store's refusal says nothing about it, so the
+            hub is asked once more, where it sends nobody on.
+    """
+    try:
+        return fetch_catalog(options, session, carrier)
+    except TransferFailed as refused:
+        if refused.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            session.own_request("GET", refused.href, allow_redirects=False, stream=True).close()
+        raise
+
+
+def _ask_the_retired_host(session: Session) -> None:
+    """Tell at once that the documented default host is no more, which the engine would try for long.
+
+    Raises:
+        HubRetired: It is the session's hub, and does not answer as one.
+    """
+    if session.is_hub(Session.DEFAULT_ROOT_URL):
+        with contextlib.suppress(RequestRefused):
+            session.own_request("GET", "")
