@@ -9,7 +9,8 @@ from requests.adapters import HTTPAdapter
 
 from radiant_mlhub import Dataset, get_session
 from radiant_mlhub.client import CatalogDownloader, CatalogDownloaderConfig
-from radiant_mlhub.client.catalog_downloader import COMMON_ASSET_NAMES, AssetRecord, carried_by
+from radiant_mlhub.client.catalog_downloader import COMMON_ASSET_NAMES, AssetRecord
+from radiant_mlhub.download.whole import carried_by
 from radiant_mlhub.exceptions import AuthenticationError, DirectoryUnusable, HubRetired, TransferFailed
 from radiant_mlhub.session import Session
 from support.fault_server import FaultServer

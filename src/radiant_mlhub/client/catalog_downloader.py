@@ -1,16 +1,13 @@
 """The documented door to a dataset download: a checked configuration and a callable."""
 
-import contextlib
 import csv
 import sqlite3
 from datetime import datetime
 from functools import cached_property
-from http import HTTPStatus
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypedDict
 
-import requests
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -22,24 +19,14 @@ from pydantic import (
 )
 
 from .. import layout
-from ..download.catalog import fetch_catalog, request_for_session
-from ..download.folder_lock import kept_for_one_run
 from ..download.options import MOST_CONNECTIONS, DownloadOptions, checked_folder, checked_options
-from ..download.pipeline import Download
 from ..download.report import DownloadReport
-from ..download.spoken_log import spoken_log
-from ..exceptions import DirectoryUnusable, RequestRefused, TransferFailed
+from ..download.whole import download
 from ..if_exists import DownloadIfExistsOpts
 from ..layout import COMMON_ASSET_NAMES
-from ..paging import pairs
 from ..session import Session
-from ..sources.catalog_archive import CatalogArchive
-from ..transfer import Outcome
 
 __all__ = ["COMMON_ASSET_NAMES", "AssetRecord", "CatalogDownloader", "CatalogDownloaderConfig"]
-
-# What makes a session its owner's: another value than a new one has.
-_OF_ITS_OWNER = ("auth", "cert", "headers", "hooks", "proxies", "trust_env", "verify")
 
 
 class AssetRecord(TypedDict):
@@ -160,21 +147,7 @@ class CatalogDownloader:
             OSError: Something did not arrive (``DownloadFailed``, with ``.report``), or a
                 folder cannot be written.
         """
-        options = self.config.options
-        session = self.config.mlhub_api_session
-        carrier = carried_by(session)
-        if carrier is None:
-            _ask_the_retired_host(session)
-        with spoken_log(), kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
-            try:
-                catalog = _fetched_catalog(options, session, carrier)
-                source = CatalogArchive(options.dataset_id, self.catalog_file, request_for_session(session))
-                return Download(options, source, carrier).run(catalog)
-            except sqlite3.Error as error:
-                raise DirectoryUnusable(
-                    f"{layout.manifest_file(self.asset_dir)} cannot be written: {error}. "
-                    "Free some space, or choose another folder, and run the same call again"
-                ) from error
+        return download(self.config.options, self.config.mlhub_api_session)
 
     @cached_property
     def db_conn(self) -> sqlite3.Connection:
@@ -196,48 +169,3 @@ class CatalogDownloader:
     def err_writer(self) -> Any:
         """A ``csv.writer`` on ``err_report``."""
         return csv.writer(self.err_report)
-
-
-def carried_by(session: Session) -> requests.Session | None:
-    """The session, if its owner made it something of its own; None for one as ``get_session`` makes it.
-
-    Adapters, headers, auth, hooks, cookies, proxies, certificates and mocks work through the caller's
-    session alone; a plain one has nothing that the engine's own carrier would lack.
-    """
-    plain = Session(api_key=None)
-    is_plain = (
-        type(session) is Session
-        and all(getattr(session, name) == getattr(plain, name) for name in _OF_ITS_OWNER)
-        and not session.cookies
-        and {name for name, _ in pairs(session.params)} <= {"key"}
-        and [(prefix, type(adapter)) for prefix, adapter in session.adapters.items()]
-        == [(prefix, type(adapter)) for prefix, adapter in plain.adapters.items()]
-        and "get_adapter" not in vars(session)
-    )
-    return None if is_plain else session
-
-
-def _fetched_catalog(options: DownloadOptions, session: Session, carrier: requests.Session | None) -> Outcome:
-    """The catalog archive, on disk.
-
-    Raises:
-        AuthenticationError: The hub refused the key. A store's refusal says nothing about it, so the
-            hub is asked once more, where it sends nobody on.
-    """
-    try:
-        return fetch_catalog(options, session, carrier)
-    except TransferFailed as refused:
-        if refused.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            session.own_request("GET", refused.href, allow_redirects=False, stream=True).close()
-        raise
-
-
-def _ask_the_retired_host(session: Session) -> None:
-    """Tell at once that the documented default host is no more, which the engine would try for long.
-
-    Raises:
-        HubRetired: It is the session's hub, and does not answer as one.
-    """
-    if session.is_hub(Session.DEFAULT_ROOT_URL):
-        with contextlib.suppress(RequestRefused):
-            session.own_request("GET", "")
