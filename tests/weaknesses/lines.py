@@ -73,8 +73,3 @@ WEAKNESSES = {
     70: "Names that Windows refuses, or paths too long for it, failed there.",
     71: "An import changed `http.client`; downloads looked at the test environment.",
 }
-
-NOT_YET = {
-    69: "`mlhub configure` and `mlhub verify` are there; commands to list and download are not yet.",
-}
-"""Lines without a test so far, and why."""

@@ -2,8 +2,10 @@
 
 import logging
 import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -23,12 +25,12 @@ def publish_many(hub, count, **script):
 
 @pytest.mark.weakness(61)
 def test_connections_are_used_again(hub, tmp_path):
-    """120 assets need no more connections than are open at once."""
-    publish_many(hub, 120)
+    """400 assets need no more connections than may be open at once."""
+    publish_many(hub, 400)
 
     Dataset.fetch("ds").download(tmp_path)
 
-    assert len({request.connection for request in hub.asset_requests()}) <= 40
+    assert len({request.connection for request in hub.asset_requests()}) <= 256
 
 
 @pytest.mark.weakness(62)
@@ -193,6 +195,20 @@ def test_both_sizes_of_a_dataset_are_one_question(hub):
     assert dataset.estimated_dataset_size == 12345
 
     assert len(hub.api.requests) == before + 1
+
+
+@pytest.mark.weakness(69)
+def test_the_shell_can_look_around_download_and_check(hub, tmp_path):
+    """The command of the same environment, without a line of Python."""
+    publish_many(hub, 2)
+    mlhub = Path(sys.executable).with_name("mlhub")
+
+    for words in (["datasets"], ["dataset", "ds"], ["download", "ds"], ["verify", "ds"]):
+        done = subprocess.run([mlhub, *words], cwd=tmp_path, capture_output=True, timeout=60, check=False)
+        assert done.returncode == 0, words
+        assert done.stdout, words
+
+    assert len(list(tmp_path.rglob("image.tif"))) == 2
 
 
 @pytest.mark.weakness(70)
