@@ -1,0 +1,125 @@
+"""The pages say what is there, to people and to nobody's scripts."""
+
+import html
+import re
+
+import pytest
+import requests
+
+from support.web_hub import web_hub
+
+
+@pytest.fixture
+def page(pages):
+    """The text of a page."""
+
+    def page(path: str, **query: object) -> str:
+        answer = requests.get(pages.origin + path, params=query, timeout=10)
+        assert answer.status_code == 200, path
+        return answer.text
+
+    return page
+
+
+def titles(text: str) -> list[str]:
+    return [html.unescape(one) for one in re.findall(r"<h2><a [^>]*>(.*?)</a></h2>", text)]
+
+
+def test_all_datasets_are_listed(page):
+    text = page("/")
+
+    assert "Crops of three places" in titles(text)
+    assert "3 datasets" in text
+    assert 'href="/datasets/crops_2026"' in text
+
+
+def test_every_word_must_be_found_and_a_quoted_phrase_whole(page):
+    assert titles(page("/", text="Kenya crops")) == ["Crops of three places"]
+    assert titles(page("/", text="Kenya boxes")) == []
+    assert titles(page("/", text='"three places"')) == ["Crops of three places"]
+    assert titles(page("/", text='"places three"')) == []
+
+
+def test_tags_narrow_the_list_and_can_be_let_go(page):
+    text = page("/", tags=["crops", "kenya"])
+
+    assert titles(text) == ["Crops of three places"]
+    assert 'href="/?tags=kenya" aria-current="true"' in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"text": '" OR * NEAR('}, {"text": "\0"}, {"text": "x" * 5000}, {"page": "-1"}, {"page": "9" * 30}],
+)
+def test_whatever_is_searched_for_is_answered(page, query):
+    assert "<h1>Training datasets</h1>" in page("/", **query)
+
+
+def test_a_dataset_page_tells_what_it_is_and_how_to_have_it(page, pages):
+    text = page("/datasets/crops_2026")
+
+    for told in (
+        "<h1>Crops of three places</h1>",
+        "<strong>Kenya</strong>",
+        "10.5072/crops",
+        "CC0-1.0",
+        "Somebody (2026)",
+        "in 6 items",
+        "2019-06-06 to 2019-10-04",
+        f"export MLHUB_ROOT_URL={pages.origin}/mlhub/v1/",
+        "mlhub download crops_2026",
+        "Dataset.fetch(&#34;crops_2026&#34;",
+    ):
+        assert told in text
+    assert text.count("<figure>") == 3
+
+
+def test_nothing_that_a_publisher_writes_becomes_a_tag_or_a_script(page):
+    for path in ("/", "/datasets/hostile"):
+        text = page(path)
+
+        assert "alert(1)" in text
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+        assert 'href="javascript:' not in text
+        assert "49" not in re.sub(r"\d{3,}", "", text)
+
+
+def test_a_page_may_load_nothing_but_the_hubs_own_files(pages):
+    for path in ("/", "/datasets/crops_2026", "/datasets/nothing", "/sign-in"):
+        answer = requests.get(pages.origin + path, timeout=10)
+        policy = answer.headers["Content-Security-Policy"]
+
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert not re.findall(r'(?:src|action)="(?!/)', answer.text)
+        assert " style=" not in answer.text
+
+
+def test_a_dataset_that_is_not_there_is_a_page_that_says_so(pages):
+    for name in ("nothing", "%3Cscript%3E", "a" * 5000, "%00"):
+        answer = requests.get(f"{pages.origin}/datasets/{name}", timeout=10)
+
+        assert answer.status_code == 404
+        assert "There is no such dataset" in answer.text
+
+
+def test_static_files_are_the_packages_own_and_no_others(pages):
+    for name in ("style.css", "map.js", "copy.js", "icon.svg"):
+        assert requests.get(f"{pages.origin}/static/{name}", timeout=10).ok
+    for name in ("../routes.py", "%2e%2e/routes.py", "..%2froutes.py", "", "nothing"):
+        assert requests.get(f"{pages.origin}/static/{name}", timeout=10).status_code == 404, name
+
+
+def test_a_hub_without_datasets_says_how_to_bring_one_in(tmp_path):
+    with web_hub(tmp_path / "hub") as hub:
+        text = requests.get(hub.origin, timeout=10).text
+
+    assert "Nothing is published here yet" in text
+
+
+def test_a_dataset_whose_files_lie_elsewhere_has_no_pictures_and_says_so(page):
+    text = page("/datasets/many")
+
+    assert "There is nothing to show" in text
+    assert "6,000 items; files lie elsewhere" in text
