@@ -1,0 +1,180 @@
+"""The files of a publication: copied, linked or left where they are, each read once.
+
+That one read computes every digest and makes the copy. It happens in threads: reading, writing and
+hashing all let other threads run.
+"""
+
+import contextlib
+import io
+import os
+import threading
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ... import digests, layout
+from .staged import PlacedFile, Staged
+
+How = Literal["copy", "link", "in-place", "remote"]
+
+_PIECE_BYTES = 1024 * 1024
+_THREADS = min(8, (os.cpu_count() or 1) + 2)
+_ALWAYS = ("md5", "sha2-256")
+_MOST_NAMES = 1000
+
+
+class Files(Protocol):
+    """Where the files of assets go."""
+
+    def place(
+        self, source: str, wanted: str, common: str | None, media_type: str | None, named: Collection[str]
+    ) -> Future[PlacedFile]:
+        """See ``AssetFiles.place``."""
+        ...
+
+    def settle(self, source: str, file: PlacedFile) -> None:
+        """See ``AssetFiles.settle``."""
+        ...
+
+
+class LookedAtFiles:
+    """Only looks how large files are: for ``--check``, and once something is wrong."""
+
+    def place(
+        self, source: str, wanted: str, common: str | None, media_type: str | None, named: Collection[str]
+    ) -> Future[PlacedFile]:
+        """The file without digests, where it is."""
+        del common, named
+        placed: Future[PlacedFile] = Future()
+        try:
+            status = Path(source).stat()
+        except OSError as error:
+            placed.set_exception(error)
+        else:
+            placed.set_result(
+                PlacedFile(wanted, source, status.st_size, status.st_mtime_ns, "", "", media_type)
+            )
+        return placed
+
+    def settle(self, source: str, file: PlacedFile) -> None:
+        """Nothing is written down."""
+
+
+class Stopped(Exception):
+    """The publication was given up while a file was read."""
+
+
+class AssetFiles:
+    """Brings files into a publication."""
+
+    def __init__(self, hub: Path, version_folder: Path, how: How, staged: Staged) -> None:
+        self._hub = hub
+        self._folder = version_folder
+        self._how = how
+        self._staged = staged
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="mlhub-publish")
+        self._stopped = threading.Event()
+        self._under_way: dict[str, Future[PlacedFile]] = {}
+        self._common: dict[str, str] = {}
+
+    def place(
+        self, source: str, wanted: str, common: str | None, media_type: str | None, named: Collection[str]
+    ) -> Future[PlacedFile]:
+        """A file of the publication for the file ``source``, the same one however often it is asked for.
+
+        Args:
+            source: A real path.
+            wanted: Its path in the publication.
+            common: A path that it may share with all who use it, unless another file has it.
+            named: Further digests to compute, by name.
+        """
+        if (known := self._under_way.get(source)) is not None:
+            return known
+        placed: Future[PlacedFile]
+        if (before := self._staged.file_from(source)) is not None:
+            placed = Future()
+            placed.set_result(before)
+            return placed
+        if common is not None and self._common.setdefault(common, source) == source:
+            wanted = common
+        placed = self._pool.submit(self._placed, source, wanted, media_type, (*_ALWAYS, *named))
+        self._under_way[source] = placed
+        return placed
+
+    def settle(self, source: str, file: PlacedFile) -> None:
+        """Write a placed file down; to be called from the thread that called ``place``."""
+        if self._under_way.pop(source, None) is not None:
+            self._staged.add_file(source, file)
+
+    def close(self) -> None:
+        """Stop what is under way, and drop what waits its turn."""
+        self._stopped.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _placed(self, source: str, wanted: str, media_type: str | None, names: Collection[str]) -> PlacedFile:
+        hasher = digests.Hasher(dict.fromkeys(names))
+        if self._how == "in-place":
+            status, path, location = self._read(source, hasher), wanted, source
+        else:
+            status, path = self._brought(source, wanted, hasher)
+            location = (self._folder / path).relative_to(self._hub).as_posix()
+        found = hasher.hexdigests()
+        md5, sha256 = found.pop("md5"), found.pop("sha2-256")
+        named = tuple(found.items())
+        return PlacedFile(path, location, status.st_size, status.st_mtime_ns, md5, sha256, media_type, named)
+
+    def _brought(self, source: str, wanted: str, hasher: digests.Hasher) -> tuple[os.stat_result, str]:
+        """Copy or link; the path is another one where a file system takes two names for one."""
+        path = wanted
+        for number in range(2, _MOST_NAMES):
+            target = self._folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                return self._copied_or_linked(source, target, hasher), path
+            except FileExistsError:
+                path = layout.moved_path(wanted, number)
+        raise FileExistsError(f"{wanted} and {_MOST_NAMES} names like it are taken")
+
+    def _copied_or_linked(self, source: str, target: Path, hasher: digests.Hasher) -> os.stat_result:
+        if self._how == "link":
+            with contextlib.suppress(_NoLinks):
+                _link(source, target)
+                return self._read(source, hasher)
+        return self._copy(source, target, hasher)
+
+    def _read(self, source: str, hasher: digests.Hasher) -> os.stat_result:
+        with Path(source).open("rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            for piece in self._pieces(file):
+                hasher.update(piece)
+        return status
+
+    def _copy(self, source: str, target: Path, hasher: digests.Hasher) -> os.stat_result:
+        with Path(source).open("rb", buffering=0) as file, target.open("xb") as copy:
+            status = os.fstat(file.fileno())
+            for piece in self._pieces(file):
+                hasher.update(piece)
+                copy.write(piece)
+        # When it last changed is told to whoever downloads it.
+        os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+        return target.stat()
+
+    def _pieces(self, file: io.FileIO) -> Iterator[bytes]:
+        while piece := file.read(_PIECE_BYTES):
+            if self._stopped.is_set():
+                raise Stopped
+            yield piece
+
+
+class _NoLinks(OSError):
+    """Hard links cannot be made here."""
+
+
+def _link(source: str, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError as error:  # another file system, too many links, or none at all
+        raise _NoLinks from error

@@ -1,0 +1,115 @@
+"""The folder in which a publication is made, who holds it, and what kills left behind."""
+
+import contextlib
+import secrets
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ...exceptions import PublicationFailed
+from .. import locks
+from ..folder import HubFolder
+from ..store import Store
+
+FORGOTTEN_AFTER_S = 24 * 60 * 60
+"""How long the files of a replaced version stay, so that downloads under way end well."""
+
+_YOUNG_S = 60.0
+
+
+@dataclass(frozen=True)
+class Staging:
+    """Where one publication is made.
+
+    Attributes:
+        work: For what is needed while it is made; not there afterwards.
+    """
+
+    version: str
+    folder: Path
+    work: Path
+
+
+@contextlib.contextmanager
+def staging(hub: HubFolder, now: datetime | None = None) -> Iterator[Staging]:
+    """A new folder for a publication, which goes away unless ``keep`` was called on it.
+
+    Raises:
+        PublicationFailed: It cannot be made.
+    """
+    version = f"{now or datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    folder = hub.publication(version)
+    lock = hub.publication_lock(version)
+    try:
+        hub.publications.mkdir(parents=True, exist_ok=True)
+        with locks.held(lock) as is_held:
+            if not is_held:
+                raise PublicationFailed(f"{lock} is held by somebody else.")
+            folder.mkdir()
+            try:
+                yield Staging(version, folder, folder / "work")
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            finally:
+                lock.unlink(missing_ok=True)
+    except sqlite3.Error as error:
+        raise PublicationFailed(f"{lock} cannot be made: {error}") from error
+
+
+def sweep(hub: HubFolder, store: Store) -> None:
+    """Delete what broken-off publications left, and the files of versions replaced a day ago."""
+    store.forget_versions(FORGOTTEN_AFTER_S)
+    if hub.publications.is_dir():
+        for folder in list(hub.publications.iterdir()):
+            if folder.is_dir():
+                _sweep_version(hub, store, folder.name)
+            elif folder.suffix == ".lock" and _is_old(folder):
+                # Its publication was killed before it had a folder.
+                folder.unlink(missing_ok=True)
+    known = store.known_versions()
+    for archive in hub.catalogs.glob("*/*"):
+        if archive.name.partition(".tar.gz")[0] not in known and _is_old(archive):
+            archive.unlink(missing_ok=True)
+
+
+def leftovers(hub: HubFolder, store: Store) -> list[Path]:
+    """Folders of publications that the store does not know and nobody is making."""
+    known = store.known_versions()
+    if not hub.publications.is_dir():
+        return []
+    return [
+        folder
+        for folder in sorted(hub.publications.iterdir())
+        if folder.is_dir() and folder.name not in known and not _is_being_made(hub, folder.name)
+    ]
+
+
+def _sweep_version(hub: HubFolder, store: Store, version: str) -> None:
+    lock = hub.publication_lock(version)
+    with locks.held(lock) as is_held:
+        if not is_held:
+            return
+        # Asked with the lock in hand: whoever held it may have published it just now.
+        if version not in store.known_versions():
+            shutil.rmtree(hub.publication(version), ignore_errors=True)
+        lock.unlink(missing_ok=True)
+
+
+def _is_being_made(hub: HubFolder, version: str) -> bool:
+    lock = hub.publication_lock(version)
+    if not lock.exists():
+        return False
+    with locks.held(lock) as is_held:
+        return not is_held
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > _YOUNG_S
+    except FileNotFoundError:
+        return False
