@@ -13,6 +13,8 @@ from urllib3.util.retry import Retry
 
 # 404 is an answer, not a fault. 501 and 505 say that the server cannot, ever.
 STATUSES_WORTH_A_RETRY = frozenset({408, 425, 429, *range(500, 600)} - {501, 505})
+# Those that mean the same when they come twice. A hub's POST is a search: decisions/0008.
+METHODS_WORTH_A_RETRY = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST"})
 RETRIES = 4
 GIVE_UP_AFTER_S = 15.0
 FIRST_WAIT_S = 0.3
@@ -114,8 +116,8 @@ def config(*, retries: int = RETRIES, give_up_after_s: float = GIVE_UP_AFTER_S) 
     """How requests to the hub are tried again.
 
     A connection that fails, an answer that does not come and the statuses that pass (408, 425,
-    429, 5xx) are tried again, POST too: the hub's are searches. When no try is left, the last
-    answer is returned for the session to judge.
+    429, 5xx) are tried again, POST too: the hub's are searches. PATCH is not. When no try is left,
+    the last answer is returned for the session to judge.
 
     Args:
         retries: Tries after the first one.
@@ -123,7 +125,7 @@ def config(*, retries: int = RETRIES, give_up_after_s: float = GIVE_UP_AFTER_S) 
     """
     return BoundedRetry(
         total=retries,
-        allowed_methods=None,
+        allowed_methods=METHODS_WORTH_A_RETRY,
         status_forcelist=STATUSES_WORTH_A_RETRY,
         raise_on_status=False,
         give_up_after_s=give_up_after_s,

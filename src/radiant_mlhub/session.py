@@ -275,7 +275,7 @@ class Session(requests.Session):
             try:
                 return super().request(method, url, **kwargs)
             except ChunkedEncodingError:
-                if method.upper() not in ("GET", "HEAD"):
+                if method.upper() not in retry_config.METHODS_WORTH_A_RETRY:
                     raise
         return super().request(method, url, **kwargs)
 

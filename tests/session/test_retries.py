@@ -4,14 +4,19 @@ import time
 from email.utils import formatdate
 
 import pytest
+from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import MaxRetryError
 from urllib3.response import HTTPResponse
 
 from radiant_mlhub import retry_config
-from radiant_mlhub.exceptions import RequestRefused
+from radiant_mlhub.exceptions import HubUnreachable, RequestRefused
 from radiant_mlhub.retry_config import config
 from support.small_hub import json_response
+from support.wire import Response
+
+
+CUT = Response(200, {"Content-Length": "99", "Connection": "close"}, b'{"a":')
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
@@ -22,11 +27,50 @@ def test_what_passes_is_tried_again(hub, session, status):
     assert len(hub.requests) == 3
 
 
-@pytest.mark.parametrize("method", ["POST", "HEAD", "PUT"])
-def test_whatever_the_method(hub, session, method):
+@pytest.mark.parametrize("method", ["POST", "HEAD", "PUT", "DELETE", "OPTIONS"])
+def test_a_method_that_may_come_twice_is_tried_again(hub, session, method):
+    """A hub's POST is a search."""
     hub.answers_in_turn("x", json_response({}, 503), json_response({}))
 
     assert session.request(method, "x").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_answer_that_breaks_off_is_asked_for_again(hub, session, method):
+    hub.answers_in_turn("x", CUT, json_response({"a": 1}))
+
+    assert session.request(method, "x").json() == {"a": 1}
+
+
+@pytest.mark.parametrize("answer", [json_response({}, 503), CUT])
+def test_a_patch_is_sent_once(hub, session, answer):
+    """It may mean something else the second time."""
+    hub.answers_in_turn("x", answer, json_response({}))
+
+    with pytest.raises((RequestRefused, HubUnreachable)):
+        session.patch("x", json={"count": "+1"})
+
+    assert len(hub.requests) == 1
+
+
+def test_an_adapter_of_the_callers_own_decides_for_its_address(hub, session):
+    """For posts that must not come twice."""
+    session.mount(f"{hub.root_url}/orders", HTTPAdapter())
+    hub.answers("orders", {}, status=503)
+
+    with pytest.raises(RequestRefused):
+        session.post("orders", json={})
+
+    assert len(hub.requests) == 1
+
+
+def test_the_pages_of_a_search_survive_a_busy_hub(hub, session):
+    """Its next links are POSTs."""
+    link = {"rel": "next", "href": f"{hub.root_url}/search", "method": "POST", "body": {"token": "2"}}
+    hub.answers("first", {"page": 1, "links": [link]})
+    hub.answers_in_turn("search", json_response({}, 503), json_response({"page": 2, "links": []}))
+
+    assert [page["page"] for page in session.paginate("first")] == [1, 2]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 423, 501, 505])
