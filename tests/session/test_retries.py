@@ -15,7 +15,6 @@ from radiant_mlhub.retry_config import config
 from support.small_hub import json_response
 from support.wire import Response
 
-
 CUT = Response(200, {"Content-Length": "99", "Connection": "close"}, b'{"a":')
 
 
