@@ -105,6 +105,18 @@ def test_the_first_keeps_its_path_however_far_the_second_is(hub, tmp_path):
     assert files_of(tmp_path / "filtered")["scenes/twice/IMAGE~2.tif"] == second.content
 
 
+def test_the_second_does_not_take_the_firsts_file_for_its_own(hub, tmp_path):
+    """Two items of one id: their files have one name and one length, and nothing else in common."""
+    first, second = hub.file("first.tif", b"1" * 500), hub.file("second.tif", b"2" * 500)
+    hub.publish("ds", [item("a", {"image": each.href}) for each in (first, second)])
+
+    report = download(tmp_path, max_connections=1)
+
+    assert (report.fetched, report.moved) == (2, 1)
+    assert files_of(tmp_path)["scenes/a/image.tif"] == first.content
+    assert files_of(tmp_path)["scenes/a/image~2.tif"] == second.content
+
+
 def test_common_assets_wait_for_the_whole_catalog(hub, tmp_path):
     """One address until the last item but one names another: then they stay with their items' collection."""
     items = many_items(hub, 400)

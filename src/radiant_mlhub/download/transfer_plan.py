@@ -232,10 +232,12 @@ def _bytes_used(path: Path) -> int:
 def _elsewhere(folder: Path, row: _Row) -> str | None:
     """Where client 0.5.5 left this very asset, if that is another place than ours.
 
-    It kept one copy of a common asset a collection, whatever its items said: with several
-    addresses there, nobody knows whose bytes those are, and the copy is left alone.
+    Where several want one path, nobody knows whose bytes lie there: it kept one copy of a common
+    asset a collection, whatever its items said, and one of all assets of one name. Besides, what
+    lies there may be the file of another, fetched by this run.
     """
-    if row.is_common and row.save_path.split("/")[-2] != layout.COMMON_FOLDER:
+    is_moved = "~" in row.save_path
+    if is_moved or (row.is_common and row.save_path.split("/")[-2] != layout.COMMON_FOLDER):
         return None
     original = layout.original_path(row.collection_id, row.item_id, row.asset_key, row.href)
     return None if original in (None, row.save_path) else str(folder / str(original))
