@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .app import hub_app
+from .demo_app import hub_app
 from .demo_data import write_demo_data
 from .holdings import API_PATH, FILES_PATH
 from .server import HOST, RequestLog, loopback_listener, serving

@@ -4,9 +4,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from radiant_mlhub.exceptions import PublicationFailed
+
 from ..store import BadQuery
 
 _LONGEST_SHOWN = 200
+_RETRY_AFTER_S = 60
 
 
 def not_found(kind: str, name: str) -> HTTPException:
@@ -27,9 +30,19 @@ def bad_query(_request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": str(error)}, status_code=400)
 
 
+def not_now(_request: Request, error: Exception) -> Response:
+    """503 for a catalog archive that cannot be made: the disk is full, or it is being published."""
+    return JSONResponse({"detail": str(error)}, 503, headers={"Retry-After": str(_RETRY_AFTER_S)})
+
+
 def failed(_request: Request, _error: Exception) -> Response:
     """500 for what should not have happened; starlette raises it again, and the server logs it."""
     return JSONResponse({"detail": "The hub failed at this request; its log says why."}, status_code=500)
 
 
-EXCEPTION_HANDLERS = {HTTPException: refused, BadQuery: bad_query, Exception: failed}
+EXCEPTION_HANDLERS = {
+    HTTPException: refused,
+    BadQuery: bad_query,
+    PublicationFailed: not_now,
+    Exception: failed,
+}

@@ -19,9 +19,6 @@ MAX_LIMIT = 10_000
 Direction = Literal["asc", "desc"]
 Order = Sequence[tuple[str, Direction]]
 
-NEWEST_FIRST: Order = (("datetime", "desc"), ("id", "desc"))
-"""The order in which the hosted service gave the items of a collection."""
-
 _MOST_SORTS = 10
 _MOST_WORDS = 20
 
@@ -41,10 +38,6 @@ class ItemsAsked:
             collections=query.collections, sortby=query.sortby, limit=query.limit, token=query.token
         )
         return query != everything
-
-    def query_in_order(self, order: Order) -> ItemQuery:
-        """The question, in ``order`` where it names none of its own."""
-        return self.query if self.query.sortby else replace(self.query, sortby=order)
 
 
 class FieldsBody(msgspec.Struct, forbid_unknown_fields=True):

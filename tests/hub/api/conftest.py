@@ -1,0 +1,75 @@
+"""Hubs for the tests of the API."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from radiant_mlhub.hub.sqlite_store import open_store
+from support import recorded_hub
+from support.published import (
+    PublishedHub,
+    chip,
+    collection_of,
+    publish_dataset,
+    publish_recorded,
+    published_hub,
+)
+
+LABEL = "https://stac-extensions.github.io/label/v1.0.1/schema.json"
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]:
+    """A hub that holds what was recorded of the hosted service."""
+    if not recorded_hub.available():
+        pytest.skip(recorded_hub.WHY_SKIPPED)
+    folder = tmp_path_factory.mktemp("recorded")
+    store = open_store(folder)
+    publish_recorded(store)
+    store.close()
+    with published_hub(folder) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def crops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]:
+    """A hub with two datasets: chips with labels in Kenya, floods on both sides of the 180th meridian."""
+    folder = tmp_path_factory.mktemp("crops")
+    store = open_store(folder)
+    fields = [
+        chip(
+            "fields",
+            f"field_{n:02}",
+            (34 + n, n / 2),
+            f"2019-{n + 1:02}-01T00:00:00Z",
+            **{"eo:cloud_cover": n},
+        )
+        for n in range(12)
+    ]
+    labels = [
+        {
+            **chip("labels", f"label_{n:02}", (34 + n, n / 2), "2019-06-01T00:00:00Z"),
+            "stac_extensions": [LABEL],
+        }
+        for n in range(4)
+    ]
+    floods = [
+        chip("floods", "east", (179.5, -17), "2016-02-20T00:00:00Z"),
+        chip("floods", "west", (-179.5, -17), "2016-02-21T12:00:00Z", season="wet"),
+    ]
+    crops_dataset = {
+        "id": "kenya_crops",
+        "title": "Crops of Kenya",
+        "doi": "10.5072/Crops#1",
+        "tags": ["crops", "generated"],
+        "collections": [{"id": "fields", "types": ["source_imagery"]}, {"id": "labels", "types": ["labels"]}],
+    }
+    archive = {"mlhub:archive": {"size": 77, "path": "archives/labels.tar.gz"}}
+    about_labels = collection_of("labels", labels, title="Which crop grows where", **archive)
+    publish_dataset(store, crops_dataset, [collection_of("fields", fields), about_labels], [*fields, *labels])
+    floods_dataset = {"id": "fiji", "title": "Floods", "collections": [{"id": "floods", "types": ["labels"]}]}
+    publish_dataset(store, floods_dataset, [collection_of("floods", floods)], floods)
+    store.publish_model({**chip("model", "classifier", (34, 0), "2019-06-01T00:00:00Z"), "assets": {}})
+    store.close()
+    with published_hub(folder) as hub:
+        yield hub
