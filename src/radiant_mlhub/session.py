@@ -214,7 +214,8 @@ class Session(requests.Session):
 
     @property
     def _key(self) -> str | None:
-        return dict(pairs(self.params)).get("key") or None
+        params = self.params
+        return (params if type(params) is dict else dict(pairs(params))).get("key") or None
 
     def _absolute(self, url: str | bytes) -> str:
         if isinstance(url, bytes):  # which requests takes, too

@@ -16,6 +16,7 @@ class Clock:
 
     def __init__(self):
         self.now = 1000.0
+        self.idle_s = 0.0
 
     def __call__(self):
         return self.now
@@ -34,18 +35,22 @@ def host(clock):
     return Host("https://data.example", CEILING, Patience(), clock.now)
 
 
-def answer_a_round(host, clock, seconds, status=200):
-    """As many requests as the host takes at once, all answered after ``seconds``."""
+def answer_a_round(host, clock, seconds, status=200, idle=0.9):
+    """As many requests as the host takes at once, all answered after ``seconds``.
+
+    Meanwhile the loop waits for answers the share ``idle`` of its time.
+    """
     count = host.limit
     for _ in range(count):
         host.sent()
     clock.pass_by(seconds)
+    clock.idle_s += idle * seconds
     for _ in range(count):
         if status == 200:
             host.answered_well()
         else:
             host.answered(status, None, clock.now)
-        host.over(clock.now)
+        host.over(clock.now, clock.idle_s)
 
 
 def test_a_host_whose_answers_take_as_long_however_many_gets_more(host, clock):
@@ -64,6 +69,16 @@ def test_a_host_that_is_at_its_limit_gets_no_more(host, clock):
     assert host.limit == FIRST_LIMIT
 
 
+def test_a_loop_that_is_busy_with_what_comes_asks_for_no_more(host, clock):
+    """As on loopback: answers come faster than they can be dealt with."""
+    for _ in range(10):
+        answer_a_round(host, clock, seconds=0.1, idle=0.1)
+    assert host.limit == FIRST_LIMIT
+
+    answer_a_round(host, clock, seconds=0.1)
+    assert host.limit == GROWTH * FIRST_LIMIT
+
+
 def test_what_was_not_worth_it_is_tried_again_later(host, clock):
     answer_a_round(host, clock, seconds=0.1)
     answer_a_round(host, clock, seconds=1)
@@ -79,7 +94,7 @@ def test_few_requests_are_no_reason_for_more_connections(host, clock):
     for _ in range(200):
         host.sent()
         clock.pass_by(0.01)
-        host.over(clock.now)
+        host.over(clock.now, clock.idle_s)
 
     assert host.limit == FIRST_LIMIT
 

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from .. import digests
 
@@ -52,9 +52,8 @@ class Answer(NamedTuple):
     @property
     def served_name(self) -> str | None:
         """The last segment of the path that was asked, decoded; None where it ends in a slash."""
-        if "?" not in self.url and "#" not in self.url and "%" not in self.url:
-            return self.url.rpartition("/")[2] or None
-        return unquote(urlsplit(self.url).path).rpartition("/")[2] or None
+        path = self.url.partition("#")[0].partition("?")[0]
+        return (unquote(path) if "%" in path else path).rpartition("/")[2] or None
 
 
 class Version(NamedTuple):

@@ -6,6 +6,7 @@ Sinks are called in the thread that calls ``poll``, never in another one.
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -72,7 +73,13 @@ class Exchange:
 
 
 class Carrier(Protocol):
-    """Carries requests; after ``close`` it is of no more use."""
+    """Carries requests; after ``close`` it is of no more use.
+
+    Attributes:
+        idle_s: How long ``poll`` has waited for something to come, all its calls together.
+    """
+
+    idle_s: float
 
     def start(self, exchange: Exchange) -> None:
         """Send its request, now or when a connection is free."""
@@ -115,6 +122,7 @@ class SessionCarrier:
         self._max_connections = max_connections
         self._asks: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
         self._events: queue.Queue[list[_Event]] = queue.Queue(MOST_PIECES_WAITING)
+        self.idle_s = 0.0
         self._open: set[Exchange] = set()
         self._crew = Crew("mlhub-transfer")
         self._is_closed = threading.Event()
@@ -128,10 +136,13 @@ class SessionCarrier:
 
     def poll(self, timeout_s: float) -> None:
         """Hand over what has come, or wait up to ``timeout_s``."""
+        began = time.monotonic()
         try:
             events = self._events.get(timeout=timeout_s)
         except queue.Empty:
             return
+        finally:
+            self.idle_s += time.monotonic() - began
         while True:
             for exchange, call, arguments in events:
                 if exchange.is_cancelled:

@@ -187,6 +187,7 @@ class CurlCarrier:
         self._asked: deque[Exchange] = deque()
         self._dropped: list[Exchange] = []
         self._next_silence_check = 0.0
+        self.idle_s = 0.0
 
     def start(self, exchange: Exchange) -> None:
         """Send its request when the loop comes round and a connection is free."""
@@ -197,7 +198,9 @@ class CurlCarrier:
         self._cut_the_dropped()
         self._send_what_was_asked()
         if not self._step() and not self._asked:
+            began = time.monotonic()
             self._wait(timeout_s)
+            self.idle_s += time.monotonic() - began
             self._step()
         now = time.monotonic()
         if now >= self._next_silence_check:

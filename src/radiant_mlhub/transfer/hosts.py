@@ -18,7 +18,9 @@ FIRST_LIMIT = 32
 SHORTEST_ROUND_S = 0.05
 # More connections are kept for a tenth more answers a second, not for less.
 WORTH_GROWING = 1.1
-GROWTH = 4  # at 50 ms round trip, doubling took 0.1 s longer to get to 256
+# A loop that waits for answers less than this share of its time gets no more of them by asking more.
+WORTH_ASKING_MORE = 0.25
+GROWTH = 8  # at 50 ms round trip, every step on the way to 256 takes 0.1 s
 HOLD_S = 10.0
 QUIET_S = 1.0
 TOO_MUCH = {429, 503}
@@ -47,7 +49,7 @@ class Host:
 
     __slots__ = (
         *("name", "limit", "under_way", "rests_until", "_ceiling", "_patience", "_pace", "_round_began"),
-        *("_round_answers", "_was_full", "_last_rate", "_last_limit", "_shrank_at"),
+        *("_round_answers", "_was_full", "_last_rate", "_last_limit", "_shrank_at", "_idle_before"),
         *("_failing_since", "_failures", "_refusals", "_is_given_up"),
     )
 
@@ -60,6 +62,7 @@ class Host:
         self._patience = patience
         self._pace = Pace.GROWING
         self._round_began = now
+        self._idle_before = 0.0
         self._round_answers = 0
         self._was_full = False
         self._last_rate = 0.0
@@ -80,12 +83,19 @@ class Host:
         if self.under_way >= self.limit:
             self._was_full = True
 
-    def over(self, now: float) -> None:
-        """A request has come to its end, whichever."""
+    def over(self, now: float, idle_s: float) -> None:
+        """A request has come to its end, whichever.
+
+        Args:
+            now: The time.
+            idle_s: How long the loop has waited for answers, all its life together.
+        """
         self.under_way -= 1
         self._round_answers += 1
         if self._round_answers >= self.limit and now - self._round_began >= SHORTEST_ROUND_S:
-            self._end_round(now)
+            is_idle = idle_s - self._idle_before >= WORTH_ASKING_MORE * (now - self._round_began)
+            self._idle_before = idle_s
+            self._end_round(now, is_idle=is_idle)
 
     def answered_well(self) -> None:
         """An answer has begun, and it is no error."""
@@ -148,10 +158,10 @@ class Host:
             self._shrank_at = now
         self._begin_round(Pace.RECOVERING, now)
 
-    def _end_round(self, now: float) -> None:
+    def _end_round(self, now: float, *, is_idle: bool) -> None:
         rate = self._round_answers / (now - self._round_began)
         if self._pace is Pace.GROWING and self._was_full:
-            self._grow_or_hold(rate, now)
+            self._grow_or_hold(rate, now, is_idle=is_idle)
         elif self._pace is Pace.RECOVERING and now - self._round_began >= QUIET_S:
             self.limit = min(self.limit + max(self.limit // 8, 1), self._ceiling)
             self._begin_round(Pace.RECOVERING, now)
@@ -161,7 +171,11 @@ class Host:
         elif self._pace is Pace.GROWING:
             self._begin_round(Pace.GROWING, now)
 
-    def _grow_or_hold(self, rate: float, now: float) -> None:
+    def _grow_or_hold(self, rate: float, now: float, *, is_idle: bool) -> None:
+        if not is_idle:
+            self._last_rate = 0.0
+            self._begin_round(Pace.GROWING, now)
+            return
         if rate < self._last_rate * WORTH_GROWING:
             self.limit = self._last_limit
             self._begin_round(Pace.HOLDING, now)

@@ -52,7 +52,7 @@ class PoliteCarrier:
     def start(self, ask: Ask, sink: Sink) -> Exchange:
         """Send ``ask`` as soon as its host may be asked."""
         host = self._host_of(ask.href)
-        exchange = _Watched(ask, sink, host, self._clock)
+        exchange = _Watched(ask, sink, host, self._carrier, self._clock)
         now = self._clock()
         if host not in self._queues and host.may_be_asked(now) and not host.is_given_up(now):
             exchange.sent()
@@ -103,11 +103,14 @@ class PoliteCarrier:
 class _Watched(Exchange):
     """An exchange that tells its host what becomes of it."""
 
-    __slots__ = ("_clock", "_host", "_is_under_way")
+    __slots__ = ("_carrier", "_clock", "_host", "_is_under_way")
 
-    def __init__(self, ask: Ask, sink: Sink, host: Host, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, ask: Ask, sink: Sink, host: Host, carrier: Carrier, clock: Callable[[], float]
+    ) -> None:
         super().__init__(ask, sink)
         self._host = host
+        self._carrier = carrier
         self._clock = clock
         self._is_under_way = False
 
@@ -120,7 +123,7 @@ class _Watched(Exchange):
         """It has come to its end; said twice, it counts once."""
         if self._is_under_way:
             self._is_under_way = False
-            self._host.over(self._clock())
+            self._host.over(self._clock(), self._carrier.idle_s)
 
     def head(self, answer: Answer) -> None:
         """Hear status and headers."""
