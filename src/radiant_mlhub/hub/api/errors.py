@@ -1,5 +1,7 @@
 """Every refusal in one form: ``{"detail": "a sentence"}``, as the hosted service had it."""
 
+import logging
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -7,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 from radiant_mlhub.exceptions import PublicationFailed
 
 from ..store import BadQuery
+
+logger = logging.getLogger(__name__)
 
 _LONGEST_SHOWN = 200
 _RETRY_AFTER_S = 60
@@ -30,9 +34,12 @@ def bad_query(_request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": str(error)}, status_code=400)
 
 
-def not_now(_request: Request, error: Exception) -> Response:
+def not_now(request: Request, error: Exception) -> Response:
     """503 for a catalog archive that cannot be made: the disk is full, or it is being published."""
-    return JSONResponse({"detail": str(error)}, 503, headers={"Retry-After": str(_RETRY_AFTER_S)})
+    # What went wrong names paths of this machine: that is for the log.
+    logger.error("%s: %s", request.url.path, error)
+    text = "The catalog cannot be made at this moment; the hub's log says why. Try again later."
+    return JSONResponse({"detail": text}, 503, headers={"Retry-After": str(_RETRY_AFTER_S)})
 
 
 def failed(_request: Request, _error: Exception) -> Response:
