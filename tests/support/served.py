@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from radiant_mlhub.hub.folder import HubFolder
 from radiant_mlhub.hub.serving.access import check_key, digest_of
 from radiant_mlhub.hub.serving.base_url import base_url_of
 from radiant_mlhub.hub.serving.files import file_routes
@@ -98,7 +99,8 @@ def served(
 ) -> Iterator[str]:
     """The origin of a server over the shelf, with the routes below beside its files."""
     settings = settings or HubSettings()
-    app = Starlette(routes=[*file_routes(shelf.store, shelf, settings), *_ROUTES])
+    app = Starlette(routes=[*file_routes(shelf.store, HubFolder(shelf.path), settings), *_ROUTES])
+    app.router.redirect_slashes = False
     around = wrapped(app, settings, store=shelf.store, most_at_once=most_at_once)
     opened = listener(host)
     port = opened.getsockname()[1]

@@ -15,6 +15,8 @@ _COMMANDS = {
     "dataset": ".dataset",
     "datasets": ".datasets",
     "download": ".download",
+    "keys": ".keys",
+    "serve": ".serve",
     "verify": ".verify",
 }
 

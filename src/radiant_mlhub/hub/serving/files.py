@@ -8,13 +8,13 @@ import os
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from ..folder import HubFolder
 from ..settings import HubSettings
 from ..store import FILES_PATH, Store, StoredFile
 from . import access, tokens
@@ -28,23 +28,14 @@ _CHANGED = (
 _NOT_VALID = "The token in this address is not valid, or not any more. Ask for the catalog or archive again."
 
 
-class Folder(Protocol):
-    """A hub's folder, as far as files need it."""
-
-    @property
-    def path(self) -> Path:
-        """Where the folder lies."""
-        ...
-
-
-def file_routes(store: Store, folder: Folder, settings: HubSettings) -> list[BaseRoute]:
+def file_routes(store: Store, folder: HubFolder, settings: HubSettings) -> list[BaseRoute]:
     """The routes below ``/files/``."""
     endpoint = _file_endpoint(store, folder, settings)
     return [Route(FILES_PATH + "{version}/{path:path}", endpoint, methods=["GET", "HEAD"])]
 
 
 def _file_endpoint(
-    store: Store, folder: Folder, settings: HubSettings
+    store: Store, folder: HubFolder, settings: HubSettings
 ) -> Callable[[Request], Awaitable[Response]]:
     async def file(request: Request) -> Response:
         # One lookup by a primary key and one open(): a hop to a thread would cost more than both.
@@ -72,7 +63,7 @@ def check_access(request: Request, settings: HubSettings, *, needs_token: bool) 
         raise HTTPException(401, _NOT_VALID)
 
 
-def opened(stored: StoredFile, folder: Folder) -> OpenFile:
+def opened(stored: StoredFile, folder: HubFolder) -> OpenFile:
     """The file, open for reading; the caller closes it.
 
     Raises:

@@ -2,23 +2,23 @@
 
 import logging
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from radiant_mlhub.masking import masked
-
 from ..settings import HubSettings
 from ..store import Store
+from . import access, tokens
 from .access import AccessMiddleware, Door
 from .base_url import BaseUrlMiddleware
+from .limited_body import LimitedBody
 
-MOST_BODY_BYTES = 1 << 20
 MOST_AT_ONCE = 1024
 """Requests in the making; the next one is told to come back."""
 
 _RETRY_AFTER_S = 2
+_SECRETS = (access.PARAMETER, tokens.PARAMETER)
 _access_log = logging.getLogger("radiant_mlhub.hub.access")
 
 
@@ -60,42 +60,6 @@ class Overload:
 
 
 @dataclass(frozen=True)
-class LimitedBody:
-    """Refuses a body of more than 1 MiB with 413, by its announced length or once that much has come."""
-
-    app: ASGIApp
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the app read the body as far as it may be read."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced[:20]) > MOST_BODY_BYTES:
-            refused = _too_large()
-            body = JSONResponse({"detail": refused.detail}, refused.status_code, headers=refused.headers)
-            await body(scope, receive, send)
-            return
-        received = 0
-
-        async def limited_receive() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > MOST_BODY_BYTES:
-                raise _too_large()
-            return message
-
-        await self.app(scope, limited_receive, send)
-
-
-def _too_large() -> HTTPException:
-    # The rest of the body is not read: the connection ends with this answer.
-    text = f"The body is larger than {MOST_BODY_BYTES} bytes."
-    return HTTPException(413, text, headers={"Connection": "close"})
-
-
-@dataclass(frozen=True)
 class AccessLog:
     """A line an answer at INFO, such as ``127.0.0.1 "GET /mlhub/v1/datasets?key=***" 200``."""
 
@@ -125,5 +89,13 @@ def _client(scope: Scope) -> str:
 def _address(scope: Scope) -> str:
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope.get("query_string", b"")
-    address = raw_path + (b"?" + query if query else b"")
-    return masked(address.decode("latin-1"))
+    return raw_path.decode("latin-1") + ("?" + _without_secrets(query.decode("latin-1")) if query else "")
+
+
+def _without_secrets(query: str) -> str:
+    """Names are compared as the app reads them: ``%6Bey=...`` is a key, too."""
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    return "&".join(
+        f"{name}=***" if unquote_plus(name).strip().lower() in _SECRETS else f"{name}{equals}{value}"
+        for name, equals, value in pairs
+    )

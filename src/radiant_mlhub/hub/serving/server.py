@@ -1,5 +1,6 @@
 """The hub's app on a port: in a thread of this process, or until a signal stops it."""
 
+import signal
 import socket
 import threading
 import time
@@ -88,7 +89,14 @@ def serving(
 
 def serve_forever(app: ASGIApp, listener: socket.socket) -> None:
     """``app`` answers on ``listener`` until SIGINT or SIGTERM; what is under way then has 10 s to end."""
-    _server(app, limits_here(), GRACE_S).run([listener])
+    # uvicorn ends well at either, and then raises the signal again for whoever stood there before.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _server(app, limits_here(), GRACE_S).run([listener])
+    except KeyboardInterrupt:
+        return
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _server(app: ASGIApp, limits: Limits, grace_s: float) -> uvicorn.Server:

@@ -19,6 +19,7 @@ LIFETIME_S = 3600
 """Enough for a client that pauses between redirect and download; a download under way goes on."""
 
 PARAMETER = "token"
+FILE_NAME = "token.secret"
 _SECRET_BYTES = 32
 _LONGEST_EXPIRY = 12
 
@@ -44,13 +45,14 @@ def is_valid(path: str, token: str, settings: HubSettings) -> bool:
     return is_ours and time.time() < int(expiry)
 
 
-def secret_in(file: Path) -> bytes:
-    """The secret in ``file``, which is made, readable by its owner alone, where there is none.
+def secret_in(folder: Path) -> bytes:
+    """The secret of the hub in ``folder``, which is made, readable by its owner alone, where there is none.
 
     Raises:
         OSError: It cannot be read or made.
         ValueError: What stands in it is no secret.
     """
+    file = folder / FILE_NAME
     if not file.exists():
         _make(file)
     secret = file.read_bytes()

@@ -1,0 +1,99 @@
+"""``mlhub keys``: who may use a hub."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..exceptions import EntityDoesNotExist
+from .failures import hint
+from .hub_options import hub_option, needs_serve_extra
+
+
+@click.group("keys")
+def command() -> None:
+    """Make, list and revoke the API keys of a hub."""
+
+
+@command.command("create")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print key, id and name as one JSON object.")
+@hub_option
+def create(name: str, as_json: bool, hub: Path | None) -> None:
+    """Make a key for NAME, a person or a machine, and print it.
+
+    It is printed this once: the hub keeps only a digest of it.
+
+    Example: mlhub keys create "Amina, training cluster"
+    """
+    with needs_serve_extra():
+        from ..hub.folder import hub_folder
+        from ..hub.serving.keys import make_key
+        from ..hub.sqlite_store import open_store
+    folder = hub_folder(hub).path
+    store = open_store(folder)
+    try:
+        stored, key = make_key(store, name)
+    finally:
+        store.close()
+    if as_json:
+        click.echo(json.dumps({"key": key, "key_id": stored.key_id, "name": name}))
+        return
+    click.echo(key)
+    click.echo(f'This is the key of "{name}" for the hub in {folder}. It is not shown again.', err=True)
+    hint(f"to make it invalid: mlhub keys revoke {stored.key_id}")
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print each key as a JSON object on a line of its own.")
+@hub_option
+def list_keys(as_json: bool, hub: Path | None) -> None:
+    """List the keys ever made, without the keys themselves."""
+    with needs_serve_extra():
+        from ..hub.folder import hub_folder
+        from ..hub.sqlite_store import open_store
+    store = open_store(hub_folder(hub).path, read_only=True)
+    try:
+        keys = [_shown(asdict(key)) for key in store.keys()]  # noqa: SIM118  (no dict)
+    finally:
+        store.close()
+    for key in keys:
+        state = f"revoked {key['revoked']}" if key["revoked"] else "valid"
+        click.echo(
+            json.dumps(key) if as_json else f"{key['key_id']}  {key['created']}  {state}  {key['name']}"
+        )
+    if not keys:
+        click.echo("The hub has no keys.", err=True)
+        hint("make one: mlhub keys create NAME")
+
+
+@command.command("revoke")
+@click.argument("key_id")
+@hub_option
+def revoke(key_id: str, hub: Path | None) -> None:
+    """Make the key with this id invalid, from the next request on.
+
+    The id is what `mlhub keys list` shows; it is not the key.
+    """
+    with needs_serve_extra():
+        from ..hub.folder import hub_folder
+        from ..hub.serving.keys import revoke_key
+        from ..hub.sqlite_store import open_store
+    folder = hub_folder(hub).path
+    open_store(folder, read_only=True).close()  # a hub that is not there is an error, not made
+    store = open_store(folder)
+    try:
+        is_revoked = revoke_key(store, key_id)
+    finally:
+        store.close()
+    if not is_revoked:
+        error = EntityDoesNotExist(f"No valid key of the hub in {folder} has the id given.")
+        error.add_note("which ids there are: mlhub keys list")
+        raise error
+    click.echo(f"The key {key_id} is not valid any more.", err=True)
+
+
+def _shown(key: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in key.items() if name != "digest"}

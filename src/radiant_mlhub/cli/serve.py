@@ -1,0 +1,152 @@
+"""``mlhub serve``: a hub answers, until it is stopped."""
+
+import ipaddress
+import logging
+import shlex
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..exceptions import HubStoreUnusable
+from .failures import hint
+from .hub_options import hub_option, needs_serve_extra
+
+if TYPE_CHECKING:
+    from ..hub.settings import Access, HubSettings
+    from ..hub.store import Store
+
+PORT = 8000
+_ANY = ("0.0.0.0", "::")  # noqa: S104  (compared with, not listened on)
+
+
+@click.command("serve")
+@hub_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+)
+@click.option("--base-url", metavar="URL", help="Where clients reach the hub, if that is another address.")
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Believe the X-Forwarded-* headers of this address or network. Repeatable.",
+)
+@click.option(
+    "--public", "access", flag_value="public", help="Everybody may do everything; keys are ignored."
+)
+@click.option("--private", "access", flag_value="private", help="Nobody sees anything without a key.")
+@click.option("--quiet", is_flag=True, help="No line for each request.")
+def command(
+    *,
+    hub: Path | None,
+    host: str,
+    port: int,
+    base_url: str | None,
+    trusted_proxies: tuple[str, ...],
+    access: "Access | None",
+    quiet: bool,
+) -> None:
+    """Serve the hub's datasets until Ctrl-C: MLHub's API, a STAC API, web pages and files.
+
+    Only this machine reaches it, unless --host says otherwise. Everybody may look around; items,
+    search and downloads need a key (mlhub keys create NAME).
+
+    Example: mlhub serve --port 8000
+    """
+    with needs_serve_extra():
+        from ..hub.app import hub_app
+        from ..hub.folder import hub_folder
+        from ..hub.serving.server import serve_forever
+        from ..hub.sqlite_store import open_store
+    folder = hub_folder(hub)
+    try:
+        store = open_store(folder.path, read_only=True)
+    except HubStoreUnusable as error:
+        if not folder.path.exists():
+            error.add_note("publish a dataset: mlhub publish FOLDER")
+        raise
+    try:
+        settings = _settings(folder.path, base_url, trusted_proxies, access)
+        listener = _listener(host, port)
+        _log(quiet=quiet)
+        app = hub_app(store, folder, settings)
+        _say_where(settings, listener)
+        _say_what_is_missing(store, settings, hub)
+        serve_forever(app, listener)
+    finally:
+        store.close()
+    click.echo("Stopped.", err=True)
+
+
+def _settings(
+    folder: Path, base_url: str | None, trusted_proxies: tuple[str, ...], access: "Access | None"
+) -> "HubSettings":
+    from ..hub.serving.base_url import checked_base_url, checked_networks
+    from ..hub.serving.tokens import secret_in
+    from ..hub.settings import HubSettings
+
+    try:
+        checked_networks(trusted_proxies)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--trusted-proxy") from error
+    try:
+        checked = checked_base_url(base_url) if base_url else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--base-url") from error
+    return HubSettings(checked, access or "keys", trusted_proxies, token_secret=secret_in(folder))
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    from ..hub.serving.server import listener
+
+    try:
+        return listener(host, port)
+    except OSError as error:
+        raise click.ClickException(
+            f"The hub cannot listen on {host}, port {port}: {error}\nhint: --port 0 takes any free port"
+        ) from error
+
+
+def _log(*, quiet: bool) -> None:
+    """Requests and troubles on stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    for name, level in (
+        ("radiant_mlhub.hub", logging.WARNING if quiet else logging.INFO),
+        # What clients do wrong is an answer, not a trouble of the hub's.
+        ("uvicorn.error", logging.ERROR),
+    ):
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        logger.addHandler(handler)
+
+
+def _say_where(settings: "HubSettings", listener: socket.socket) -> None:
+    from ..hub.store import API_PATH
+
+    host, port = listener.getsockname()[:2]
+    here = f"[{host}]" if ":" in host else host
+    base_url = settings.base_url or f"http://{'127.0.0.1' if host in _ANY else here}:{port}"
+    key = "public" if settings.access == "public" else "YOUR-KEY"
+    click.echo(f"export MLHUB_ROOT_URL={base_url}{API_PATH}")
+    click.echo(f"export MLHUB_API_KEY={key}")
+    click.echo(f"The hub answers at {base_url}/ (Ctrl-C stops it).", err=True)
+    if ipaddress.ip_address(host).is_loopback:
+        click.echo("Only this machine reaches it; --host 0.0.0.0 lets others in.", err=True)
+    else:
+        click.echo(f"Whoever reaches this machine by network reaches it, on {here}:{port}.", err=True)
+        if not settings.base_url:
+            hint("--base-url tells under which address others reach it, so that links and catalogs hold it")
+
+
+def _say_what_is_missing(store: "Store", settings: "HubSettings", hub: Path | None) -> None:
+    option = f" --hub {shlex.quote(str(hub))}" if hub else ""
+    if not (store.datasets() or store.models()):
+        click.echo("It has no datasets yet; what is published appears at once.", err=True)
+        hint(f"publish one: mlhub publish FOLDER{option}")
+    if settings.access != "public" and all(key.revoked for key in store.keys()):  # noqa: SIM118  (no dict)
+        hint(f"nobody has a key yet: mlhub keys create NAME{option}")
