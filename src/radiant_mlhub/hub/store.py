@@ -264,8 +264,14 @@ class Store(Protocol):
         """Take the dataset away; False when there was none."""
         ...
 
-    def publish_model(self, model: Json) -> None:
-        """Let the model (a STAC item) appear, in place of an earlier one of its id."""
+    def publish_model(
+        self, model: Json, version: str | None = None, files: Iterable[StoredFile] = ()
+    ) -> None:
+        """Let the model (a STAC item) appear, in place of an earlier one of its id.
+
+        Args:
+            version: Under which ``files`` are served, as those of a publication.
+        """
         ...
 
     def unpublish_model(self, model_id: str) -> bool:

@@ -19,10 +19,12 @@ the next publication deletes it.
 - ``collection_archives``  one archive a collection
 - ``catalog_archives``     the archive of all STAC objects, for one address of the hub
 - ``models``               ``publish_model``
+- ``failures``             what the system says, in our words
 - ``checking``             ``check_hub``: whether files and database agree
 """
 
-from .publication import publish
+from .models import publish_model
+from .publication import check, publish
 from .report import PublicationReport
 
-__all__ = ["PublicationReport", "publish"]
+__all__ = ["PublicationReport", "check", "publish", "publish_model"]

@@ -14,7 +14,7 @@ Hrefs are relative, so that it works wherever it is unpacked. Source: "Archived 
 Downloads now Available on Radiant MLHub", Radiant Earth Insights, 8 February 2021.
 """
 
-import os
+import posixpath
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -107,7 +107,8 @@ class _Writer:
             if path is not None:
                 name = self._member_name(path)
                 files[name] = path
-                member["href"] = "./" + quote(os.path.relpath(name, folder)).removeprefix("./")
+                way = quote(posixpath.relpath(name, folder))
+                member["href"] = way if way.startswith("../") else f"./{way}"
         return files
 
     def _member_name(self, path: str) -> str:

@@ -1,25 +1,23 @@
 """``publish``: the steps from a source to a dataset of the hub, in order."""
 
-import errno
-import shutil
-import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
 from ... import layout
-from ...exceptions import MLHubException, PublicationFailed, PublicationRefused, UnsafeName
+from ...exceptions import PublicationRefused, UnsafeName
 from ..folder import HubFolder
 from ..store import Json, Publication, Store, StoredFile
 from . import sources
 from .asset_files import AssetFiles, How, LookedAtFiles
 from .collection_archives import write_collection_archive
 from .dataset_record import dataset_record
+from .failures import told_plainly
 from .intake import Intake
 from .problems import Problems
 from .report import PublicationReport, PublishedCollection
@@ -77,12 +75,33 @@ def publish(
     archives = archives and how != "remote"
     wishes = Wishes(about, how, labels, source_imagery, skip_invalid, archives, progress)
     began = time.monotonic()
-    with _told_plainly(dataset_id):
-        if check_only:
-            return _checked(source, wishes, began)
+    if check_only:
+        return _checked(source, wishes, began)
+    with told_plainly(dataset_id):
         sweep(folder, store)
         with staging(folder) as place:
             return _Publishing(folder, store, place, wishes).run(source, began)
+
+
+def check(
+    source: Path,
+    *,
+    dataset_id: str,
+    labels: Sequence[str] = (),
+    source_imagery: Sequence[str] = (),
+    how: How = "copy",
+    skip_invalid: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> PublicationReport:
+    """What ``publish`` would say of the source, without a hub; sizes are compared and no digests.
+
+    Raises:
+        PublicationRefused: As ``publish``.
+        ArchiveBroken: As ``publish``.
+    """
+    _check_names(dataset_id, how)
+    wishes = Wishes(About(dataset_id), how, labels, source_imagery, skip_invalid, progress=progress)
+    return _checked(source, wishes, time.monotonic())
 
 
 def _check_names(dataset_id: str, how: str) -> None:
@@ -101,7 +120,10 @@ def _check_names(dataset_id: str, how: str) -> None:
 def _checked(source: Path, wishes: Wishes, began: float) -> PublicationReport:
     """Look at everything, in a folder that goes away."""
     problems = Problems()
-    with tempfile.TemporaryDirectory(prefix="mlhub-check-") as made:
+    with (
+        told_plainly(wishes.about.dataset_id),
+        tempfile.TemporaryDirectory(prefix="mlhub-check-") as made,
+    ):
         work = Path(made)
         with closing(Staged(work / "staged.sqlite")) as staged:
             with sources.opened(source, work / "unpacked", problems) as found:
@@ -123,15 +145,14 @@ class _Publishing:
         self._problems = Problems()
 
     def run(self, source: Path, began: float) -> PublicationReport:
-        self._place.work.mkdir()
-        with closing(Staged(self._place.work / "staged.sqlite")) as staged:
+        with closing(Staged(self._place.work_file())) as staged:
             intake = self._taken_in(source, staged)
             _refuse(self._problems, self._wishes, intake)
             archives = self._archived(intake, staged)
             earlier = self._store.dataset(self._wishes.about.dataset_id)
             self._let_appear(intake, staged, archives, earlier)
             report = _report(intake, staged, self._problems, self._wishes, began)
-        shutil.rmtree(self._place.work, ignore_errors=True)
+        self._place.tidy()
         return replace(report, version=self._place.version, is_replacement=earlier is not None)
 
     def _taken_in(self, source: Path, staged: Staged) -> Intake:
@@ -225,24 +246,3 @@ def _refuse(problems: Problems, wishes: Wishes, intake: Intake) -> None:
     )
     error.add_note("--skip-invalid publishes what is valid")
     raise error
-
-
-@contextmanager
-def _told_plainly(dataset_id: str) -> Iterator[None]:
-    """What the system says while something is written, in our words."""
-    try:
-        yield
-    except MLHubException:
-        raise
-    except sqlite3.Error as error:
-        raise PublicationFailed(f'"{dataset_id}" was not published: {error}. Is the disk full?') from error
-    except OSError as error:
-        raise _failed(dataset_id, error) from error
-
-
-def _failed(dataset_id: str, error: OSError) -> PublicationFailed:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        failed = PublicationFailed(f'"{dataset_id}" was not published: the disk is full.')
-        failed.add_note("--link and --in-place take no second copy; --no-archives leaves the archives out")
-        return failed
-    return PublicationFailed(f'"{dataset_id}" was not published: {error}.')

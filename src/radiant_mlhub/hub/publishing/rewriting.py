@@ -27,6 +27,7 @@ FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
 _SHA2_256 = "1220"
 """What a multihash of SHA-256 begins with: the function's code and 32, the length in bytes."""
 
+_NO_COLLECTION = "models"  # they alone may do without
 _MICROSECONDS = 1_000_000
 _TARGETS_KEPT = 4096
 
@@ -165,7 +166,8 @@ class Rewriter:
             raise BadHref(f"{asset['href']!r} is a file here; --remote is for assets that have an address")
         ext = layout.extension(local, asset.get("type"))
         if draft.found.kind == "item":
-            wanted = layout.item_asset_path(draft.body["collection"], draft.body["id"], key, ext)
+            collection_id = draft.body.get("collection") or _NO_COLLECTION
+            wanted = layout.item_asset_path(collection_id, draft.body["id"], key, ext)
         else:
             wanted = layout.collection_asset_path(draft.body["id"], key, ext)
         common = layout.dataset_common_path(key, ext) if key in layout.COMMON_ASSET_NAMES else None

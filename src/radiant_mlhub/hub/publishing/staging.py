@@ -18,6 +18,7 @@ from ..store import Store
 FORGOTTEN_AFTER_S = 24 * 60 * 60
 """How long the files of a replaced version stay, so that downloads under way end well."""
 
+_WORK = "work"
 _YOUNG_S = 60.0
 
 
@@ -32,6 +33,15 @@ class Staging:
     version: str
     folder: Path
     work: Path
+
+    def work_file(self) -> Path:
+        """Where the database of what is staged lies."""
+        self.work.mkdir()
+        return self.work / "staged.sqlite"
+
+    def tidy(self) -> None:
+        """Delete what was needed only while it was made."""
+        shutil.rmtree(self.work, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -51,7 +61,7 @@ def staging(hub: HubFolder, now: datetime | None = None) -> Iterator[Staging]:
                 raise PublicationFailed(f"{lock} is held by somebody else.")
             folder.mkdir()
             try:
-                yield Staging(version, folder, folder / "work")
+                yield Staging(version, folder, folder / _WORK)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
@@ -95,8 +105,9 @@ def _sweep_version(hub: HubFolder, store: Store, version: str) -> None:
         if not is_held:
             return
         # Asked with the lock in hand: whoever held it may have published it just now.
-        if version not in store.known_versions():
-            shutil.rmtree(hub.publication(version), ignore_errors=True)
+        folder = hub.publication(version)
+        is_known = version in store.known_versions()
+        shutil.rmtree(folder / _WORK if is_known else folder, ignore_errors=True)
         lock.unlink(missing_ok=True)
 
 

@@ -18,9 +18,9 @@ from ..store import (
     StoredItem,
     StoredKey,
 )
-from . import checking, listing, publishing, searching
+from . import checking, listing, models, publishing, searching
 from .connections import Connections
-from .rows import compact, folded_doi
+from .rows import folded_doi
 from .statements import storable
 
 FILE_NAME = "hub.sqlite"
@@ -187,18 +187,15 @@ class SqliteStore:
         """Take the dataset away; False when there was none."""
         return publishing.unpublish(self._connections, storable(dataset_id))
 
-    def publish_model(self, model: Json) -> None:
-        """Let the model (a STAC item) appear, in place of an earlier one of its id."""
-        with self._connections.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO models VALUES (?, ?)", (model["id"], compact(model)))
+    def publish_model(
+        self, model: Json, version: str | None = None, files: Iterable[StoredFile] = ()
+    ) -> None:
+        """Let the model (a STAC item) and its files appear, in place of earlier ones of its id."""
+        models.publish_model(self._connections, model, version, files)
 
     def unpublish_model(self, model_id: str) -> bool:
         """Take the model away; False when there was none."""
-        with self._connections.writing() as connection:
-            return (
-                connection.execute("DELETE FROM models WHERE model_id = ?", (storable(model_id),)).rowcount
-                > 0
-            )
+        return models.unpublish_model(self._connections, storable(model_id))
 
     def known_versions(self) -> set[str]:
         """The versions whose files may still be asked for, or are being published."""
