@@ -27,7 +27,8 @@ from .masking import masked, masked_key
 RETIRED_HINTS = (
     "The hosted Radiant MLHub (api.radiant.earth) was switched off in October 2023; "
     "there are no new keys for it.",
-    "To use a hub that runs, set MLHUB_ROOT_URL to its address; ask the group that publishes the dataset.",
+    "To use a hub that runs, set MLHUB_ROOT_URL to its address; ask the group that publishes the dataset. "
+    "A dataset that you have can be served to others: mlhub serve",
     "The datasets' files are at https://source.coop, or still where their STAC catalogs point. Catalogs "
     "were at https://radiantearth.blob.core.windows.net/mlhub/catalogs/{dataset_id}.tar.gz "
     "(nobody has verified lately that they are).",

@@ -1,12 +1,16 @@
 """The documented default host is no more: said within seconds, with what works now."""
 
 import json
+import re
 import socket
 import time
 
+import click
 import pytest
 import requests
 
+from radiant_mlhub.answers import RETIRED_HINTS
+from radiant_mlhub.cli import mlhub
 from radiant_mlhub.exceptions import AuthenticationError, HubRetired, MLHubException
 from radiant_mlhub.session import Session, get_session
 from support.small_hub import ROOT, SmallHub, html_response, json_response
@@ -40,9 +44,16 @@ def test_a_name_that_no_longer_resolves(key, monkeypatch):
     )
     notes = "\n".join(error.__notes__)
     assert "MLHUB_ROOT_URL" in notes
+    assert "mlhub serve" in notes
     assert "https://source.coop" in notes
     assert isinstance(error, MLHubException)
     assert isinstance(error, requests.ConnectionError)
+
+
+@pytest.mark.parametrize("hint", RETIRED_HINTS)
+def test_a_hint_names_only_commands_that_exist(hint):
+    for command in re.findall(r"mlhub ([a-z]+)", hint):
+        assert command in mlhub.list_commands(click.Context(mlhub))
 
 
 def test_nobody_listening(key, monkeypatch):
