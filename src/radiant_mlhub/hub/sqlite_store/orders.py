@@ -10,11 +10,12 @@ from .tokens import Position
 
 _MAX_FIELDS = 8
 _MAX_NAME = 200
+START = "i.start_us"
 _COLUMNS = {
     "id": "i.item_id",
     "collection": "c.collection_id",
-    "datetime": "i.start_us",
-    "properties.datetime": "i.start_us",
+    "datetime": START,
+    "properties.datetime": START,
 }
 
 
@@ -37,6 +38,32 @@ class Order:
     """Keys that leave no two items equal: the last ones are collection and id."""
 
     keys: tuple[SortKey, ...]
+
+    @property
+    def is_natural(self) -> bool:
+        """Whether it is that of collection and id."""
+        return [key.order for key in self.keys] == ["c.collection_id ASC", "i.item_id ASC"]
+
+    @property
+    def is_by_time(self) -> bool:
+        """Whether the first moment comes first."""
+        return self.keys[0].expression == START
+
+    def stretches(self, position: Position | None, *, has_time: bool) -> list[Condition]:
+        """Parts of the index on time, one behind the other, that hold what comes behind the position.
+
+        Args:
+            has_time: Items without a time are left out anyway.
+        """
+        descending = self.keys[0].descending
+        known, unknown = Condition(f"{START} IS NOT NULL"), Condition(f"{START} IS NULL")
+        if position is not None and position[0] is not None:
+            known = Condition(f"{START} <= ?" if descending else f"{START} >= ?", (position[0],))
+        if has_time or (position is not None and position[0] is not None and not descending):
+            return [known]
+        if position is not None and position[0] is None and descending:
+            return [unknown]
+        return [known, unknown] if descending else [unknown, known]
 
     @property
     def needs_text(self) -> bool:

@@ -34,6 +34,19 @@ PENDING, PUBLISHED, REPLACED = "pending", "published", "replaced"
 
 _ROWS_AT_ONCE = 5000
 
+_DOUBLE = "SELECT item_id FROM items WHERE collection = ? GROUP BY item_id HAVING count(*) > 1 LIMIT 1"
+_SHOW_COLLECTION = """
+    UPDATE collections SET (
+        visible, item_count, west, south, east, north, start_us, end_us, longest_us
+    ) = (
+        SELECT TRUE, count(*),
+        min(CASE WHEN west <= east THEN west ELSE -180 END), min(south),
+        max(CASE WHEN west <= east THEN east ELSE 180 END), max(north),
+        min(start_us), max(end_us), max(end_us - start_us)
+        FROM items WHERE collection = ?
+    ) WHERE number = ?
+"""
+
 
 def publish(connections: Connections, publication: Publication) -> None:
     """Write the publication and let it appear.
@@ -103,7 +116,6 @@ class _Writer:
         self._publication = publication
         self._dataset_id: str = publication.dataset["id"]
         self._collections: dict[str, int] = {}
-        self._counts: Counter[str] = Counter()
         self._extension_sets: dict[str, int] = {}
         self._asset_bytes = 0
 
@@ -112,6 +124,7 @@ class _Writer:
         for items in _batches(self._publication.items):
             with self._connections.writing() as connection:
                 self._add_items(connection, items)
+        self._refuse_doubles()
         for files in _batches(self._publication.files):
             with self._connections.writing() as connection:
                 self._add_files(connection, files)
@@ -133,8 +146,8 @@ class _Writer:
             for collection in self._publication.collections:
                 (self._collections[collection["id"]],) = connection.execute(
                     "INSERT INTO collections "
-                    "(publication, collection_id, dataset_id, visible, item_count, json) "
-                    "VALUES (?, ?, ?, FALSE, 0, ?) RETURNING number",
+                    "(publication, collection_id, dataset_id, visible, json) "
+                    "VALUES (?, ?, ?, FALSE, ?) RETURNING number",
                     (self._number, collection["id"], self._dataset_id, compact(collection)),
                 ).fetchone()
 
@@ -159,20 +172,16 @@ class _Writer:
         numbered = list(enumerate(items, self._next_item))
         for item in items:
             self._refuse_unusable(item)
-        try:
-            connection.executemany(
-                "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [self._item_row(connection, number, item) for number, item in numbered],
-            )
-        except sqlite3.IntegrityError as error:
-            raise ValueError(self._told_double(connection, items)) from error
+        connection.executemany(
+            "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [self._item_row(connection, number, item) for number, item in numbered],
+        )
         connection.executemany("INSERT INTO texts VALUES (?, ?)", [(n, item.text) for n, item in numbered])
         connection.executemany(
             "INSERT INTO boxes VALUES (?, ?, ?, ?, ?, ?, ?)",
             [row for number, item in numbered for row in box_rows(number, item)],
         )
         self._next_item += len(items)
-        self._counts.update(item.collection_id for item in items)
 
     def _refuse_unusable(self, item: StoredItem) -> None:
         if item.collection_id not in self._collections:
@@ -180,6 +189,8 @@ class _Writer:
                 f'The item "{item.item_id}" belongs to the collection "{item.collection_id}", '
                 f'which "{self._dataset_id}" does not have.'
             )
+        if not item.item_id:
+            raise ValueError(f'An item of "{item.collection_id}" has no id.')
         if item.bbox is not None and not is_box(item.bbox):
             raise ValueError(f'The item "{item.item_id}" of "{item.collection_id}" has the bbox {item.bbox}.')
 
@@ -202,18 +213,14 @@ class _Writer:
             self._extension_sets[urls] = number
         return self._extension_sets[urls]
 
-    def _told_double(self, connection: sqlite3.Connection, items: list[StoredItem]) -> str:
-        seen = set()
-        for item in items:
-            name = (item.collection_id, item.item_id)
-            stored = connection.execute(
-                "SELECT 1 FROM items WHERE collection = ? AND item_id = ? AND number < ?",
-                (self._collections[item.collection_id], item.item_id, self._next_item),
-            ).fetchone()
-            if stored or name in seen:
-                return f'The item "{item.item_id}" comes twice in the collection "{item.collection_id}".'
-            seen.add(name)
-        return f'Items of "{self._dataset_id}" contradict each other.'
+    def _refuse_doubles(self) -> None:
+        with self._connections.reading() as connection:
+            for collection_id, number in self._collections.items():
+                double = connection.execute(_DOUBLE, (number,)).fetchone()
+                if double:
+                    raise ValueError(
+                        f'The item "{double[0]}" comes twice in the collection "{collection_id}".'
+                    )
 
     def _add_files(self, connection: sqlite3.Connection, files: list[StoredFile]) -> None:
         try:
@@ -252,10 +259,7 @@ class _Writer:
 
     def _show_collection(self, connection: sqlite3.Connection, number: int, collection: Json) -> None:
         boxes, intervals = extent_rows(collection)
-        connection.execute(
-            "UPDATE collections SET visible = TRUE, item_count = ? WHERE number = ?",
-            (self._counts[collection["id"]], number),
-        )
+        connection.execute(_SHOW_COLLECTION, (number,) * 2)
         connection.executemany(
             "INSERT INTO extents VALUES (?, ?, ?, ?, ?)", [(number, *box) for box in boxes]
         )

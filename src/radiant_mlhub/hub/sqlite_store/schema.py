@@ -48,8 +48,11 @@ CREATE TABLE collections (
     collection_id TEXT NOT NULL,
     dataset_id TEXT NOT NULL,
     visible INTEGER NOT NULL,
-    item_count INTEGER NOT NULL,
-    json TEXT NOT NULL
+    json TEXT NOT NULL,
+    -- Of its items, so that a search can pass it over; NULL where none has a place or a time.
+    item_count INTEGER NOT NULL DEFAULT 0,
+    west REAL, south REAL, east REAL, north REAL,
+    start_us INTEGER, end_us INTEGER, longest_us INTEGER
 );
 CREATE UNIQUE INDEX collections_by_id ON collections (collection_id) WHERE visible;
 CREATE INDEX collections_by_publication ON collections (publication);
@@ -82,8 +85,12 @@ CREATE TABLE items (
     start_us INTEGER, end_us INTEGER,
     extension_set INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX items_by_id ON items (collection, item_id);
-CREATE INDEX items_by_time ON items (start_us);
+-- All that a search asks stands in both, so that walking along them touches no other page: 0.1 us
+-- an item rather than 0.8 us, with a million items.
+CREATE INDEX items_by_id ON items
+    (collection, item_id, west, south, east, north, start_us, end_us, extension_set);
+CREATE INDEX items_by_time ON items
+    (start_us, end_us, collection, west, south, east, north, extension_set);
 CREATE TABLE texts (item INTEGER PRIMARY KEY, text TEXT NOT NULL);
 -- 32-bit floats, rounded outward: what it finds is checked again against items. An item across the
 -- 180th meridian has two boxes; half the id is the item's number. Time is in tens of days since
