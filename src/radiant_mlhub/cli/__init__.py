@@ -11,12 +11,18 @@ from . import failures
 # Name of a command to the module that holds it; the function there is called ``command``.
 # Named here and not imported, so that ``mlhub --version`` does not wait for what it does not need.
 _COMMANDS = {
+    "catalog": ".catalog",
     "configure": ".configure",
     "dataset": ".dataset",
     "datasets": ".datasets",
+    "demo": ".demo",
     "download": ".download",
+    "hub": ".hub",
     "keys": ".keys",
+    "publish": ".publish",
+    "publish-model": ".publish_model",
     "serve": ".serve",
+    "unpublish": ".unpublish",
     "verify": ".verify",
 }
 

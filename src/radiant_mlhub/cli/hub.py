@@ -1,0 +1,44 @@
+"""``mlhub hub``: what concerns a hub's folder as a whole."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from .failures import INTEGRITY, hint
+from .hub_options import hub_option, needs_serve_extra
+
+
+@click.group("hub")
+def command() -> None:
+    """Look after a hub's folder."""
+
+
+@command.command("check")
+@click.option("--digests", "with_digests", is_flag=True, help="Read every file and compare its MD5.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
+@hub_option
+def check(hub: Path | None, *, with_digests: bool, as_json: bool) -> None:
+    """Look whether the database is whole, and whether each file is there that it names.
+
+    Exit codes: 0 everything is right, 6 something is not.
+    """
+    with needs_serve_extra():
+        from ..hub.folder import hub_folder
+        from ..hub.publishing.checking import check_hub
+        from ..hub.sqlite_store import open_store
+    folder = hub_folder(hub)
+    with closing(open_store(folder.path, read_only=True)) as store:
+        found = check_hub(folder, store, with_digests=with_digests)
+    if as_json:
+        leftovers = [str(each) for each in found.leftovers]
+        click.echo(json.dumps({**vars(found), "leftovers": leftovers}))
+    else:
+        for problem in found.problems:
+            click.echo(problem)
+        click.echo(f"{found.datasets:,} datasets, {found.items:,} items, {found.files:,} files looked at")
+        for leftover in found.leftovers:
+            hint(f"{leftover} is left of a publication that was broken off; the next one deletes it")
+    if found.problems:
+        raise click.exceptions.Exit(INTEGRITY)

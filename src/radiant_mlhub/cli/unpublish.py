@@ -1,0 +1,32 @@
+"""``mlhub unpublish``: a dataset or a model leaves the hub."""
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from ..exceptions import EntityDoesNotExist
+from .hub_options import hub_option, needs_serve_extra
+
+
+@click.command("unpublish")
+@click.argument("name", metavar="ID")
+@click.option("--model", is_flag=True, help="ID is that of a model.")
+@hub_option
+def command(name: str, hub: Path | None, *, model: bool) -> None:
+    """Take the dataset ID out of the hub.
+
+    Nobody finds it any more; its files are deleted a day later, so that downloads under way end well.
+    """
+    with needs_serve_extra():
+        from ..hub.folder import hub_folder
+        from ..hub.publishing.staging import sweep
+        from ..hub.sqlite_store import open_store
+    folder = hub_folder(hub)
+    with closing(open_store(folder.path)) as store:
+        was_there = store.unpublish_model(name) if model else store.unpublish(name)
+        sweep(folder, store)
+    if not was_there:
+        kind = "model" if model else "dataset"
+        raise EntityDoesNotExist(f'There is no {kind} "{name}" in {folder.path}.')
+    click.echo(f'"{name}" is not published any more.')
