@@ -62,7 +62,7 @@ def verdict(asked, bbox=None, geometry=None, properties=None, collection_id="c")
 
 def subject(bbox=None, geometry=None, properties=None, collection_id="c"):
     place = Place(*(None if each is None else json.dumps(each) for each in (bbox, geometry)))
-    return Subject(collection_id, place, properties or {})
+    return Subject(collection_id, "i", place, properties or {})
 
 
 @settings(max_examples=400, deadline=None)

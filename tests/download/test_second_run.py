@@ -8,7 +8,7 @@ import pytest
 
 from radiant_mlhub import Dataset
 from radiant_mlhub.exceptions import DownloadFailed
-from support.scripted_hub import ScriptedHub, item
+from support.scripted_hub import ScriptedHub, collection, item
 
 
 @pytest.fixture
@@ -30,13 +30,17 @@ def download(folder, **options):
     return Dataset.fetch("ds").download(folder, progress=False, **options)
 
 
-def test_an_unchanged_catalog_is_neither_read_nor_unpacked_again(hub, tmp_path):
-    """The archive of the first run, made unreadable without a trace, is not even opened."""
-    download(tmp_path)
-    archive = tmp_path / "ds.tar.gz"
+def make_unreadable(archive):
+    """Nobody can tell by its size and time."""
     before = archive.stat()
     archive.write_bytes(bytes(before.st_size))
     os.utime(archive, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_an_unchanged_catalog_is_neither_read_nor_unpacked_again(hub, tmp_path):
+    """The archive of the first run, made unreadable without a trace, is not even opened."""
+    download(tmp_path)
+    make_unreadable(tmp_path / "ds.tar.gz")
     hub.blobs.requests.clear()
 
     report = download(tmp_path)
@@ -66,6 +70,56 @@ def test_other_filters_judge_anew(hub, tmp_path):
 
     assert (report.planned, report.kept, report.fetched) == (2, 1, 1)
     assert download(tmp_path, bbox=[60, 0, 80, 60]).planned == 1
+
+
+def test_other_filters_are_asked_about_what_is_known(hub, tmp_path):
+    """A catalog that is the same is not read again: its archive, made unreadable, is not opened."""
+    download(tmp_path)
+    make_unreadable(tmp_path / "ds.tar.gz")
+
+    report = download(tmp_path, bbox=[60, 0, 80, 60])
+
+    assert (report.planned, report.kept, report.removed_by_filter) == (1, 1, {"bbox": 1})
+
+
+FILTERS = [
+    {"bbox": [60, 0, 80, 60]},
+    {"datetime": "2020-06-15"},
+    {},
+    {"collection_filter": {"labels": ["mask"], "scenes": []}, "bbox": [0, 0, 60, 60]},
+    {"collection_filter": {"scenes": ["image"]}},
+    {"intersects": {"type": "Point", "coordinates": [10.5, 50.5]}, "exact": True},
+]
+
+
+def test_it_is_the_same_whether_a_catalog_is_read_or_known(hub, tmp_path):
+    """One filter after the other in one folder, and each of them in a fresh one."""
+    hrefs = [hub.file(f"{n}.tif").href for n in range(4)]
+    nowhere = item("d", {"image": hrefs[3]}, collection="labels", bbox=None, geometry=None, datetime=None)
+    del nowhere["bbox"]
+    items = [
+        item("a", {"image": hrefs[0], "documentation": hrefs[3]}),
+        item("b", {"image": hrefs[1], "documentation": hrefs[3]}, bbox=[70, 1, 71, 2]),
+        item(
+            "c", {"image": hrefs[2], "mask": hrefs[3]}, collection="labels", datetime="2021-01-01T00:00:00Z"
+        ),
+        nowhere,
+    ]
+    hub.publish("ds", items, collections=[collection("labels", {"mask": hrefs[1], "style": hrefs[2]})])
+
+    for number, asked in enumerate(FILTERS):
+        known = download(tmp_path / "known", dry_run=True, **asked)
+        read = download(tmp_path / str(number), dry_run=True, **asked)
+
+        assert judged(known.manifest) == judged(read.manifest)
+        assert (known.planned, known.removed_by_filter) == (read.planned, read.removed_by_filter)
+
+
+def judged(manifest):
+    with closing(sqlite3.connect(manifest)) as connection:
+        items = connection.execute("SELECT number, rejected_by FROM items").fetchall()
+        hrefs = connection.execute("SELECT number, save_path, rejected_by FROM hrefs").fetchall()
+    return items, hrefs
 
 
 def test_a_broken_item_is_in_the_report_of_every_run(hub, tmp_path):

@@ -18,15 +18,17 @@ Verdict = str | BrokenTime | BrokenPlace | None
 
 
 class Subject(NamedTuple):
-    """What the filters look at of one item.
+    """What the filters look at of one item, or of a collection, whose place and time they leave alone.
 
     Attributes:
         collection_id: Its collection.
+        item_id: None for a collection.
         place: Its bbox and geometry.
         properties: Its properties, for their times.
     """
 
     collection_id: str
+    item_id: str | None
     place: Place
     properties: Mapping[str, Any]
 
@@ -44,6 +46,11 @@ class Filters:
         self._interval = options.interval
         asks_for_place = options.bbox is not None or options.intersects is not None
         self._place = PlaceFilter(options) if asks_for_place else None
+
+    @property
+    def look_at_keys(self) -> bool:
+        """Whether an asset's collection and key matter."""
+        return self._keys is not None
 
     def rejected_collection(self, collection_id: str) -> str | None:
         """``"collection_filter"`` where that leaves the whole collection out, else None."""
@@ -63,11 +70,11 @@ class Filters:
         return self.rejected_keys(collection_id, [asset_key]) == [None]
 
     def judge(self, batch: Sequence[Subject]) -> list[Verdict]:
-        """What becomes of each item."""
+        """What becomes of each item, and of each collection."""
         verdicts = [self._without_place(subject) for subject in batch]
         if self._place is None:
             return verdicts
-        undecided = [position for position, verdict in enumerate(verdicts) if verdict is None]
+        undecided = [n for n, each in enumerate(batch) if each.item_id and verdicts[n] is None]
         found = self._place.judge([batch[position].place for position in undecided])
         for position, in_place in zip(undecided, found, strict=True):
             if in_place is None:
@@ -79,7 +86,7 @@ class Filters:
     def _without_place(self, subject: Subject) -> Verdict:
         """What the filters that come before the one of places say."""
         rejected_by = self.rejected_collection(subject.collection_id)
-        if rejected_by or self._interval is None:
+        if rejected_by or self._interval is None or subject.item_id is None:
             return rejected_by
         try:
             taken = item_interval(subject.properties)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from ..exceptions import UnknownInFilter
 from ..sources.source import Source
@@ -19,6 +20,13 @@ BROKEN = "broken"
 
 # Under 0.01 s of work, so that transfers under way do not wait for more of it.
 _ITEMS_AT_ONCE = 100
+_JUDGED = """
+SELECT number, collection_id, item_id, bbox_json, geometry_json,
+       single_datetime, start_datetime, end_datetime, rejected_by
+FROM items WHERE number > :after ORDER BY number LIMIT :rows
+"""
+_OF_ITS_ITEM = "(SELECT {} FROM items WHERE number = hrefs.item)"
+_JUDGE_ASSETS = "UPDATE hrefs SET rejected_by = {now} WHERE rejected_by IS NOT {now}"
 
 
 def read_catalog(source: Source, rows: CatalogRows, filters: Filters, errors: ErrorReport) -> Iterator[int]:
@@ -28,17 +36,45 @@ def read_catalog(source: Source, rows: CatalogRows, filters: Filters, errors: Er
     """
     records = _records(source, rows, errors)
     while batch := list(islice(records, _ITEMS_AT_ONCE)):
-        verdicts = iter(filters.judge([_subject(record) for record in batch if record.item_id]))
-        for record in batch:
-            verdict = next(verdicts) if record.item_id else filters.rejected_collection(record.collection_id)
-            if isinstance(verdict, ValueError):
-                errors.add(Failure(str(verdict), source.dataset_id, record.collection_id, record.item_id))
-                verdict = BROKEN
+        verdicts = _verdicts(filters, [_subject(record) for record in batch], errors, source.dataset_id)
+        for record, verdict in zip(batch, verdicts, strict=True):
             keys = [asset.key for asset in record.assets]
             rows.add(record, verdict, filters.rejected_keys(record.collection_id, keys))
         rows.flush()
         yield rows.last_href
     rows.flush()
+
+
+def judge_again(manifest: Manifest, filters: Filters, errors: ErrorReport, dataset_id: str) -> None:
+    """Judge the rows that are there by other filters; nothing is committed."""
+    connection = manifest.connection
+    for batch in _in_batches(manifest.pages(_JUDGED), _ITEMS_AT_ONCE):
+        subjects = [Subject(row[1], row[2], Place(*row[3:5]), _properties(Times(*row[5:8]))) for row in batch]
+        verdicts = _verdicts(filters, subjects, errors, dataset_id)
+        changed = [(now, row[0]) for row, now in zip(batch, verdicts, strict=True) if now != row[8]]
+        connection.executemany("UPDATE items SET rejected_by = ? WHERE number = ?", changed)
+    now = _OF_ITS_ITEM.format("rejected_by")
+    if filters.look_at_keys:
+        connection.create_function("rejected_key", 2, lambda id_, key: filters.rejected_keys(id_, [key])[0])
+        now = f"COALESCE(rejected_key({_OF_ITS_ITEM.format('collection_id')}, asset_key), {now})"
+    connection.execute(_JUDGE_ASSETS.format(now=now))
+
+
+def _in_batches(rows: Iterator[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+def _verdicts(
+    filters: Filters, subjects: list[Subject], errors: ErrorReport, dataset_id: str
+) -> Iterator[str | None]:
+    """What the filters say of items and collections; what they cannot judge is reported."""
+    for subject, verdict in zip(subjects, filters.judge(subjects), strict=True):
+        if isinstance(verdict, ValueError):
+            errors.add(Failure(str(verdict), dataset_id, subject.collection_id, subject.item_id))
+            yield BROKEN
+        else:
+            yield verdict
 
 
 def _records(source: Source, rows: CatalogRows, errors: ErrorReport) -> Iterator[ItemRecord]:
@@ -57,7 +93,7 @@ def _records(source: Source, rows: CatalogRows, errors: ErrorReport) -> Iterator
 
 def _subject(record: ItemRecord) -> Subject:
     place = Place(record.bbox_json, record.geometry_json)
-    return Subject(record.collection_id, place, _properties(record.times))
+    return Subject(record.collection_id, record.item_id, place, _properties(record.times))
 
 
 def _properties(times: Times) -> dict[str, object]:

@@ -33,6 +33,7 @@ class KnownCatalog:
     Attributes:
         settled: What became of contested paths.
         missing: Items without a place or a time, by what they lack, that a filter kept.
+        is_judged: The rows are judged by these filters.
     """
 
     def __init__(self, manifest: Manifest, archive: FileRecord | None, options: DownloadOptions) -> None:
@@ -42,19 +43,21 @@ class KnownCatalog:
         self._filters = repr(asked)
         self.settled = Settled(0, [])
         self.missing: dict[str, int] = {}
+        self.is_judged = False
 
     @property
     def members(self) -> int:
         """How many files the archive holds."""
         return int(self._manifest.connection.execute("SELECT COUNT(*) FROM members").fetchone()[0])
 
-    def is_indexed(self) -> bool:
-        """Whether the manifest holds the rows of this archive, all of them, judged by these filters."""
+    def is_read(self) -> bool:
+        """Whether the manifest holds the rows of this archive, all of them."""
         fact: _Indexed = json.loads(self._manifest.fact(_CATALOG) or "{}")
-        if not fact or (fact["archive"], fact["filters"]) != (self._archive, self._filters):
+        if not fact or fact["archive"] != self._archive:
             return False
         self.settled = Settled(fact["moved"], fact["displaced"])
         self.missing = fact["missing"]
+        self.is_judged = fact["filters"] == self._filters
         return True
 
     def note_indexed(self, settled: Settled, missing: dict[str, int], *, is_sound: bool) -> None:
@@ -66,7 +69,7 @@ class KnownCatalog:
             is_sound: Nothing in it was broken; else it is read again by the next run, whose
                 report has to name what is broken, too.
         """
-        self.settled, self.missing = settled, missing
+        self.settled, self.missing, self.is_judged = settled, missing, True
         fact = _Indexed(
             archive=self._archive,
             filters=self._filters,

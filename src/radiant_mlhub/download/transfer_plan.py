@@ -64,6 +64,7 @@ class Plan:
         self._folder = folder
         self._if_exists = if_exists
         self._here = _Folders(folder)
+        self._is_fresh = not any(folder.glob("*/"))
         self._done = 0
         self._free_bytes = free_bytes(folder)
 
@@ -114,7 +115,7 @@ class Plan:
         """Sum of what the planned files still need on disk, as far as the catalog names their sizes."""
         missing = 0
         for row in map(_row, self._manifest.pages(_EVERY_PAGE)):
-            places = (self._folder / row.save_path, Path(_elsewhere(self._folder, row) or ""))
+            places = (self._folder / row.save_path, Path(self._elsewhere(row) or ""))
             missing += max((row.size_bytes or 0) - max(map(_size_at, places)), 0)
         begun = sum(_bytes_used(part) for part in self._folder.rglob(".*.part"))
         return max(missing - begun, 0)
@@ -123,7 +124,33 @@ class Plan:
         may_keep = self._if_exists is not DownloadIfExistsOpts.overwrite
         if may_keep and row.recorded is not None and _is_as_recorded(row, row.recorded, self._here):
             return row.recorded
-        return _transfer(row, self._folder, self._if_exists)
+        # What lies there came from another address: nothing of it can be kept.
+        replaces_another = row.recorded_href not in (None, row.href)
+        return Transfer(
+            href=row.href,
+            target=f"{self._folder}{os.sep}{row.save_path.replace('/', os.sep)}",
+            root=str(self._folder),
+            ident=row.number,
+            if_exists="overwrite" if replaces_another else self._if_exists.value,
+            record=row.recorded,
+            size_bytes=row.size_bytes,
+            digests=tuple((row.digests or "").split()),
+            elsewhere=self._elsewhere(row),
+        )
+
+    def _elsewhere(self, row: "_Row") -> str | None:
+        """Where client 0.5.5 left this very asset, if that is another place than ours.
+
+        Where several want one path, nobody knows whose bytes lie there: it kept one copy of a common
+        asset a collection, whatever its items said, and one of all assets of one name. Besides, what
+        lies there may be the file of another, fetched by this run.
+        """
+        if self._is_fresh or "~" in row.save_path:
+            return None
+        if row.is_common and row.save_path.split("/")[-2] != layout.COMMON_FOLDER:
+            return None
+        original = layout.original_path(row.collection_id, row.item_id, row.asset_key, row.href)
+        return None if original in (None, row.save_path) else str(self._folder / str(original))
 
 
 class _Row(NamedTuple):
@@ -155,22 +182,6 @@ def asset_of(manifest: Manifest, number: int) -> tuple[str, str | None, str, str
         (number,),
     ).fetchone()
     return row[0], row[1], row[2], row[3]
-
-
-def _transfer(row: _Row, folder: Path, if_exists: DownloadIfExistsOpts) -> Transfer:
-    # What lies there came from another address: nothing of it can be kept.
-    replaces_another = row.recorded_href not in (None, row.href)
-    return Transfer(
-        href=row.href,
-        target=f"{folder}{os.sep}{row.save_path.replace('/', os.sep)}",
-        root=str(folder),
-        ident=row.number,
-        if_exists="overwrite" if replaces_another else if_exists.value,
-        record=row.recorded,
-        size_bytes=row.size_bytes,
-        digests=tuple((row.digests or "").split()),
-        elsewhere=_elsewhere(folder, row),
-    )
 
 
 def _is_as_recorded(row: _Row, record: FileRecord, here: "_Folders") -> bool:
@@ -227,17 +238,3 @@ def _bytes_used(path: Path) -> int:
     except OSError:
         return 0
     return min(status.st_size, getattr(status, "st_blocks", status.st_size) * _BLOCK_BYTES)
-
-
-def _elsewhere(folder: Path, row: _Row) -> str | None:
-    """Where client 0.5.5 left this very asset, if that is another place than ours.
-
-    Where several want one path, nobody knows whose bytes lie there: it kept one copy of a common
-    asset a collection, whatever its items said, and one of all assets of one name. Besides, what
-    lies there may be the file of another, fetched by this run.
-    """
-    is_moved = "~" in row.save_path
-    if is_moved or (row.is_common and row.save_path.split("/")[-2] != layout.COMMON_FOLDER):
-        return None
-    original = layout.original_path(row.collection_id, row.item_id, row.asset_key, row.href)
-    return None if original in (None, row.save_path) else str(folder / str(original))

@@ -20,7 +20,7 @@ from ..transfer.progress import Progress
 from .catalog_rows import CatalogRows
 from .disk_space import check_plan
 from .filters import Filters
-from .index import check_names, read_catalog
+from .index import check_names, judge_again, read_catalog
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
@@ -73,11 +73,13 @@ class Work:
         """
         plan = Plan(self.manifest, self.report.folder, self.options.if_exists)
         logger.info("create stac asset list (please wait) ...")
-        if not self.known.is_indexed():
+        if not self.known.is_read():
             for last in self._index():
                 if self.options.collection_filter is None:  # else its names are checked first
                     yield from plan.ahead(last, _BEGUN_AT_ONCE)
                     yield None
+        elif not self.known.is_judged:
+            self._judge_again()
         check_names(self.options, self.manifest)
         self._settle(plan)
         rest = plan.rest()
@@ -91,6 +93,12 @@ class Work:
         yield from read_catalog(self.source, CatalogRows(self.manifest), filters, self.errors)
         settled = assign(self.manifest)
         self.known.note_indexed(settled, filters.missing, is_sound=not self.errors.rows)
+
+    def _judge_again(self) -> None:
+        """Judge by other filters what the manifest holds: where files lie does not depend on them."""
+        filters = Filters(self.options)
+        judge_again(self.manifest, filters, self.errors, self.options.dataset_id)
+        self.known.note_indexed(self.known.settled, filters.missing, is_sound=not self.errors.rows)
 
     def _settle(self, plan: Plan) -> None:
         """Tell what there is, and refuse what does not fit."""
