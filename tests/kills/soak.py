@@ -11,7 +11,6 @@ import platform
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 
 from support.downloads_apart import PHASES, Interpreter
@@ -24,13 +23,14 @@ from support.whole_downloads import PublishedDataset
 KILLS = 200
 FEWEST_IN_A_PHASE = 20
 SMALL_ITEMS = 300
+BARE_ITEMS = 2000
 LARGE_BYTES = (1_500_000, 3_000_000, 5_000_000, 6_000_000, 8_000_000)
 RESULT = Path(__file__).parents[2] / "docs/concepts/soak.md"
 
 _SAID = {
     "catalog": "the catalog archive comes",
-    "index": "it is read",
-    "unpack": "it is unpacked",
+    "index": "it is read, and assets come already",
+    "unpack": "it is unpacked, here or by a process beside",
     "transfers": "assets come, none has its name yet",
     "names": "assets are recorded and get their names",
     "close": "after the last name",
@@ -44,12 +44,14 @@ Written by `make soak`; `make soak SEED={seed}` repeats the same moments.
 
 ## kill -9 at {kills} moments
 
-A dataset of {assets} assets, 2 KB to {largest} MB, together {megabytes:.0f} MB, comes over 8 connections. The
-process group is killed; the same call again must end with the sha256 of every file equal to the source's,
-nothing besides, an empty `err_report.csv` and a manifest that knows every file. Sent again, as the server
-counts it over both runs, may be {share:.0%} of all bytes and one buffer a connection: a file below 1 MiB
-that was not finished counts whole; of a larger one, what came since its last note (1 MiB, or a 64th of it)
-and what its socket holds (256 KiB).
+A dataset of {assets} assets, 2 KB to {largest} MB, together {megabytes:.0f} MB, in a catalog of {items:,}
+items, comes over 8 connections; in every other download, a process beside unpacks the catalog. The process
+group is killed. What it was at, which can be more than one thing, is seen from what lies on disk. The same
+call again must end with the sha256 of every file equal to the source's, nothing besides, an empty
+`err_report.csv` and a manifest that knows every file. Sent again, as the server counts it over both runs, may
+be {share:.0%} of all bytes and one buffer a connection: a file below 1 MiB that was not finished counts
+whole; of a larger one, what came since its last note (1 MiB, or a 64th of it) and what its socket holds
+(256 KiB).
 
 | killed while | kills | not as promised | sent again at most |
 | --- | --- | --- | --- |"""
@@ -80,8 +82,8 @@ def main() -> int:
     complaints += [each for failed in operations.values() for each in failed if each.wrong]
     for each in complaints:
         print(each)
-    thin = [phase for phase, count in phases_of(killed).items() if count < FEWEST_IN_A_PHASE]
-    print(f"{len(killed)} kills, {len(complaints)} complaints, seed {seed}: see {RESULT.name}")
+    thin = [phase for phase in PHASES if len(caught(killed, phase)) < FEWEST_IN_A_PHASE]
+    print(f"{len(killed)} kills, {len(complaints)} complaints, too few in {thin}, {minutes:.1f} minutes")
     return 1 if complaints or thin else 0
 
 
@@ -89,7 +91,7 @@ def kill_downloads(
     interpreter: Interpreter, folder: Path, seed: int
 ) -> tuple[PublishedDataset, list[Killed]]:
     with ScriptedHub() as hub:
-        dataset = PublishedDataset(hub, small=SMALL_ITEMS, large_bytes=LARGE_BYTES)
+        dataset = PublishedDataset(hub, small=SMALL_ITEMS, large_bytes=LARGE_BYTES, bare=BARE_ITEMS)
         test = KillTest(interpreter, hub, dataset, folder / "kills", seed)
         return dataset, list(test.kills(KILLS))
 
@@ -104,10 +106,9 @@ def fail_operations(interpreter: Interpreter, folder: Path) -> dict[str, list[Fa
         }
 
 
-def phases_of(killed: list[Killed]) -> Counter[str]:
-    counts = Counter(dict.fromkeys(PHASES, 0))
-    counts.update(each.phase for each in killed)
-    return counts
+def caught(killed: list[Killed], phase: str) -> list[Killed]:
+    """The kills that hit while the download was at ``phase``."""
+    return [each for each in killed if phase in each.phases]
 
 
 def page(
@@ -118,14 +119,12 @@ def page(
     minutes: float,
 ) -> str:
     """The page of the result, in Markdown."""
-    counts = phases_of(killed)
     rows = []
     for phase in PHASES:
-        most = max((each.resent_bytes for each in killed if each.phase == phase), default=0)
-        wrong = sum(bool(each.complaints) for each in killed if each.phase == phase)
-        rows.append(
-            f"| {_SAID[phase]} | {counts[phase]} | {wrong} | {100 * most / dataset.total_bytes:.1f} % |"
-        )
+        hits = caught(killed, phase)
+        most = 100 * max((each.resent_bytes for each in hits), default=0) / dataset.total_bytes
+        wrong = sum(bool(each.complaints) for each in hits)
+        rows.append(f"| {_SAID[phase]} | {len(hits)} | {wrong} | {most:.1f} % |")
     lines = [
         _HEAD.format(
             day=datetime.datetime.now(datetime.UTC).date(),
@@ -135,6 +134,7 @@ def page(
             minutes=minutes,
             kills=len(killed),
             assets=dataset.assets,
+            items=SMALL_ITEMS + len(LARGE_BYTES) + BARE_ITEMS,
             largest=max(LARGE_BYTES) // 1_000_000,
             megabytes=dataset.total_bytes / 1e6,
             share=RESENT_AT_MOST,

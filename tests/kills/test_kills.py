@@ -12,11 +12,11 @@ KILLS = 12
 
 @pytest.mark.timeout(100)
 def test_a_killed_download_is_continued_to_the_same_bytes(interpreter, hub, tmp_path):
-    dataset = PublishedDataset(hub, small=60, large_bytes=[1_500_000, 5_000_000, 3_000_000])
+    dataset = PublishedDataset(hub, small=60, large_bytes=[1_500_000, 5_000_000, 3_000_000], bare=400)
     test = KillTest(interpreter, hub, dataset, tmp_path, SEED)
 
     killed = list(test.kills(KILLS))
 
-    print(f"seed {SEED}: {[each.moment for each in killed]}")
+    print(f"seed {SEED}: {[(each.moment, each.phases) for each in killed]}")
     assert [each for each in killed if each.complaints] == []
     assert len(killed) == KILLS

@@ -26,7 +26,7 @@ from typing import Any
 
 PHASES = ("catalog", "index", "unpack", "transfers", "names", "close")
 """What a download is at: the archive comes, is read, is unpacked; assets come, are recorded and
-get their names; what follows the last name."""
+get their names; what follows the last name. All but the first and the last overlap."""
 
 ASSET_SUFFIX = ".bin"
 """Of every asset in these tests, so that a file tells what it is."""
@@ -69,6 +69,7 @@ class Interpreter:
         die_at_name: int = 0,
         traced: Mapping[str, Any] | None = None,
         locks: bool = True,
+        beside: bool = False,
         **options: Any,
     ) -> Run:
         """Begin a download.
@@ -81,6 +82,7 @@ class Interpreter:
             die_at_name: The asset, counted from 1, just before whose name the process group is killed.
             traced: Follow its file operations to its end: arguments of ``syscalls.follow``.
             locks: False for a file system on which no lock can be had.
+            beside: Whether a process beside unpacks the archive, however small it is.
             options: Further arguments of ``Dataset.download``; paths as text.
         """
         task = {
@@ -91,6 +93,7 @@ class Interpreter:
             "die_at_name": die_at_name,
             "traced": traced,
             "locks": locks,
+            "beside": beside,
             "options": options,
         }
         answer = self._ask(task)
@@ -165,11 +168,6 @@ class Run:
     def ended(self) -> float:
         """When it came to its end, by the clock of ``began``; 0 where it was killed."""
         return float(self.told.get("at", 0.0))
-
-    @property
-    def phase(self) -> str:
-        """The last phase that began, as far as it has been heard of."""
-        return max(self.began, key=lambda name: self.began[name], default="catalog")
 
     def _hear(self) -> None:
         *lines, self._unread = (self._unread + os.read(self.marks, 65536)).split(b"\n")

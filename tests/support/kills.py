@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.downloads_apart import PHASES, Interpreter
+from support.downloads_apart import PHASES, Interpreter, Run
 from support.scripted_hub import ScriptedHub
 from support.whole_downloads import PublishedDataset, ended_well
 
@@ -25,6 +26,7 @@ class Moment:
     phase: str
     after_s: float = 0.0
     at_name: int = 0
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,14 @@ class Killed:
 
     Attributes:
         moment: When it was to happen.
-        phase: What the download was at when it happened.
+        phases: What the download was at when it happened; empty between two of them.
         wrong: How the folder differed from the source after one more run.
         resent_bytes: Sent by the server over both runs, less the size of everything.
         allowed_bytes: What may be sent again: 5 % and one buffer a connection.
     """
 
     moment: Moment
-    phase: str
+    phases: frozenset[str]
     wrong: list[str]
     resent_bytes: int
     allowed_bytes: int
@@ -62,30 +64,36 @@ class KillTest:
         dataset: The dataset.
         folder: Where each download has a folder, for as long as it takes.
         seed: Of the moments.
+
+    Attributes:
+        counts: How many kills caught each phase.
     """
 
     def __init__(
         self, interpreter: Interpreter, hub: ScriptedHub, dataset: PublishedDataset, folder: Path, seed: int
     ) -> None:
         self.dataset = dataset
+        self.counts = Counter(dict.fromkeys(PHASES, 0))
         self._interpreter = interpreter
         self._hub = hub
         self._folder = folder
         self._random = random.Random(seed)
         self._numbers = iter(range(1_000_000))
-        self.durations = self._measured()
+        self._lengths_s = {beside: self._measured(beside=beside) for beside in (False, True)}
 
     def kills(self, count: int) -> Iterator[Killed]:
-        """Kill ``count`` downloads, as often in each phase, at moments spread over it.
+        """Kill ``count`` downloads, each in the phase that was caught least, at a moment spread over it.
 
-        A download that ended before the kill came does not count, and is done again.
+        In every other one, a process beside unpacks the archive. A download that ended before the
+        kill came does not count, and is done again.
         """
         made = 0
         for _ in range(count * 5):
-            phase = PHASES[made % len(PHASES)]
-            killed = self.kill(self._moment_in(phase))
+            phase = min(PHASES, key=self.counts.__getitem__)
+            killed = self.kill(self._moment_in(phase, beside=made % 2 == 1))
             if killed is not None:
                 made += 1
+                self.counts.update(killed.phases)
                 yield killed
             if made == count:
                 return
@@ -95,7 +103,7 @@ class KillTest:
         """Kill a download, do it again, judge; None when it had ended before the kill."""
         folder = self._folder / str(next(self._numbers))
         self.dataset.forget_requests()
-        run = self._start(folder, die_at_name=moment.at_name)
+        run = self._start(folder, die_at_name=moment.at_name, beside=moment.beside)
         if not moment.at_name:
             run.wait_for(moment.phase)
             time.sleep(moment.after_s)
@@ -103,12 +111,13 @@ class KillTest:
         if run.wait() == 0:
             shutil.rmtree(folder)
             return None
+        phases = self.dataset.phases(folder)
         # The server notices that a client has gone when it sends again: all is counted by the end.
         allowed = self.dataset.bytes_in_flight() + int(RESENT_AT_MOST * self.dataset.total_bytes)
         ended_well(self._start(folder))
         killed = Killed(
             moment,
-            run.phase,
+            frozenset(phases),
             self.dataset.differences(folder),
             self.dataset.bytes_sent() - self.dataset.total_bytes,
             allowed,
@@ -116,29 +125,34 @@ class KillTest:
         shutil.rmtree(folder)
         return killed
 
-    def _moment_in(self, phase: str) -> Moment:
+    def _moment_in(self, phase: str, *, beside: bool) -> Moment:
         if phase == "names":
-            return Moment(phase, at_name=self._random.randrange(1, self.dataset.assets + 1))
-        return Moment(phase, after_s=self._random.random() * self.durations[phase])
+            return Moment(phase, at_name=self._random.randrange(1, self.dataset.assets + 1), beside=beside)
+        after_s = self._random.random() * self._lengths_s[beside][phase]
+        if phase == "unpack":  # of whose end nothing is heard: sooner is likelier
+            after_s *= self._random.random()
+        return Moment(phase, after_s=after_s, beside=beside)
 
-    def _measured(self) -> dict[str, float]:
-        """How long each phase takes, in seconds: the shortest of three undisturbed runs."""
+    def _measured(self, *, beside: bool) -> dict[str, float]:
+        """How long each phase takes, in seconds: until the next one begins, the shortest of three runs."""
         runs = []
         for _ in range(3):
             folder = self._folder / "measured"
-            run = self._start(folder)
+            run = self._start(folder, beside=beside)
             ended_well(run)
             ends = [*sorted(run.began.values())[1:], run.ended]
-            runs.append(dict(zip(sorted(run.began, key=run.began.__getitem__), ends, strict=True)))
-            runs[-1] = {phase: end - run.began[phase] for phase, end in runs[-1].items()}
+            begun = zip(sorted(run.began, key=run.began.__getitem__), ends, strict=True)
+            runs.append({phase: end - run.began[phase] for phase, end in begun})
+            runs[-1]["unpack"] = run.ended - run.began["unpack"]  # while everything else goes on
             shutil.rmtree(folder)
         return {phase: min(each[phase] for each in runs) for phase in PHASES}
 
-    def _start(self, folder: Path, **options: int):
+    def _start(self, folder: Path, *, die_at_name: int = 0, beside: bool = False) -> Run:
         return self._interpreter.start(
             self._hub.root_url,
             folder,
             last_name=self.dataset.assets,
+            die_at_name=die_at_name,
+            beside=beside,
             max_connections=CONNECTIONS,
-            **options,
         )

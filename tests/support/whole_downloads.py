@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
+import shutil
 import sqlite3
 import tarfile
+import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from radiant_mlhub.sources.unpacking import STAGE
 from support.downloads_apart import ASSET_SUFFIX, Run
 from support.fault_server import made_up
 from support.scripted_hub import ScriptedHub, item
@@ -32,11 +36,18 @@ class PublishedDataset:
         hub: Serves it.
         small: How many items of two assets of 2 to 50 KB each.
         large_bytes: The sizes of further assets, in an item each.
+        bare: How many items without assets: they make the archive longer.
         dataset_id: Its id.
     """
 
     def __init__(
-        self, hub: ScriptedHub, *, small: int, large_bytes: Sequence[int] = (), dataset_id: str = "ds"
+        self,
+        hub: ScriptedHub,
+        *,
+        small: int,
+        large_bytes: Sequence[int] = (),
+        bare: int = 0,
+        dataset_id: str = "ds",
     ) -> None:
         self.dataset_id = dataset_id
         self._hub = hub
@@ -50,6 +61,8 @@ class PublishedDataset:
         for n, size in enumerate(large_bytes):
             # Large ones among the small ones, as in real catalogs.
             items.insert(n * len(items) // len(large_bytes), self._item(f"large{n}", {"image": size}))
+        for n in range(bare):
+            items.insert(n * len(items) // bare, item(f"bare{n}", {}))
         archive = hub.publish(dataset_id, items)
         self.sizes[f"/mlhub/catalogs/{dataset_id}.tar.gz"] = len(archive.content)
         self.sha256[f"{dataset_id}.tar.gz"] = hashlib.sha256(archive.content).hexdigest()
@@ -89,6 +102,21 @@ class PublishedDataset:
             for size in (self.sizes.get(request.path, 0) for request in last.values())
         )
 
+    def phases(self, folder: Path) -> set[str]:
+        """What a download into ``folder`` that was killed just now was at, as its files tell."""
+        if not (folder / f"{self.dataset_id}.tar.gz").exists():
+            return {"catalog"}
+        home = folder / self.dataset_id
+        found = {"unpack"} if any(home.glob(f"{STAGE}*")) else set()
+        if _assets_listed(home / MANIFEST) < self.assets:
+            found.add("index")
+        named = sum(path.suffix == ASSET_SUFFIX for path in home.rglob(f"[!.]*{ASSET_SUFFIX}"))
+        if named:
+            found.add("names" if named < self.assets else "close")
+        elif any(home.rglob(f".*{ASSET_SUFFIX}.*.part")):
+            found.add("transfers")
+        return found
+
     def differences(self, folder: Path) -> list[str]:
         """How the download in ``folder`` differs from the source; empty when it is whole."""
         found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
@@ -113,6 +141,20 @@ class PublishedDataset:
             place = f"{self.dataset_id}/scenes/{item_id}/{key}{ASSET_SUFFIX}"
             self.sha256[place] = hashlib.sha256(content).hexdigest()
         return item(item_id, hrefs)
+
+
+def _assets_listed(manifest: Path) -> int:
+    """How many assets a manifest names, its log included, which stays for the next run as it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, manifest.name)
+        for ending in ("", "-wal"):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(f"{manifest}{ending}", f"{copy}{ending}")
+        try:
+            with closing(sqlite3.connect(copy)) as connection:
+                return int(connection.execute("SELECT COUNT(*) FROM assets").fetchone()[0])
+        except sqlite3.Error:  # it was just being made
+            return 0
 
 
 def _wrong_about(folder: Path, assets: int) -> list[str]:
