@@ -3,6 +3,8 @@
 The error's own text, then each of its notes as a line ``hint: ...``, all on stderr.
 """
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -29,7 +31,7 @@ from ..exceptions import (
 )
 
 DONE, FAILED, USAGE, NOT_FOUND, CREDENTIALS, NETWORK, INTEGRITY, PARTLY_DONE = range(8)
-INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+INTERRUPTED, TERMINATED = 130, 143  # 128 and the number of SIGINT or SIGTERM, as shells have it
 
 _EXIT_CODES: tuple[tuple[tuple[type[MLHubException], ...], int], ...] = (
     ((APIKeyNotFound, AuthenticationError, ProfilesFileBroken), CREDENTIALS),
@@ -64,22 +66,27 @@ def _exit_code_of_status(status: int | None) -> int:
     return NETWORK if passes else FAILED
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: what Ctrl-C would clear away is cleared away."""
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Tell what goes wrong inside and leave with its exit code. Bugs keep their traceback."""
     try:
-        yield
+        with _sigterm_like_ctrl_c():
+            yield
     except MLHubException as error:
         click.echo(f"Error: {error}", err=True)
         for note in getattr(error, "__notes__", ()):
             hint(note)
         raise click.exceptions.Exit(exit_code(error)) from error
     except KeyboardInterrupt as stopped:
-        raise _interrupted() from stopped
+        raise _interrupted(stopped) from stopped
     except click.Abort as abort:
         # A prompt turns Ctrl-C into the same Abort as a "no".
         if isinstance(abort.__context__, KeyboardInterrupt):
-            raise _interrupted() from abort
+            raise _interrupted(abort.__context__) from abort
         raise
 
 
@@ -88,6 +95,25 @@ def hint(text: str) -> None:
     click.echo(f"hint: {text}", err=True)
 
 
-def _interrupted() -> click.exceptions.Exit:
-    click.echo("\nInterrupted.", err=True)
-    return click.exceptions.Exit(INTERRUPTED)
+@contextmanager
+def _sigterm_like_ctrl_c() -> Iterator[None]:
+    """As long as a command runs, unless somebody has other plans with the signal."""
+    is_free = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if not is_free or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
+
+
+def _interrupted(stopped: BaseException) -> click.exceptions.Exit:
+    is_terminated = isinstance(stopped, Terminated)
+    click.echo("\nTerminated." if is_terminated else "\nInterrupted.", err=True)
+    return click.exceptions.Exit(TERMINATED if is_terminated else INTERRUPTED)
