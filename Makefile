@@ -6,6 +6,7 @@ PYTHON ?= python3
 ORIGINAL_PYTHON ?= python3.11
 VENV ?= .venv
 OLDEST_VENV ?= .venv-oldest
+CHECKERS_VENV ?= .venv-checkers
 BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -40,6 +41,12 @@ $(VENV)/.servers: $(VENV)/.dev
 	$(BIN)/python $(PIP_INSTALL) --group servers
 	@touch $@
 
+# The wheel of pystac 1.10 carries the schemas of STAC 1.0.0, which the validator would look for on the web.
+$(CHECKERS_VENV)/.whole: $(CHECKERS_VENV)/.made pyproject.toml
+	$(CHECKERS_VENV)/bin/python $(PIP_INSTALL) --group checkers
+	$(CHECKERS_VENV)/bin/python $(PIP_INSTALL) --upgrade --no-deps --target $(CHECKERS_VENV)/schemas 'pystac==1.10.1'
+	@touch $@
+
 $(OLDEST_VENV)/.dev: $(OLDEST_VENV)/.made pyproject.toml .ci/oldest_constraints.py
 	$(PYTHON) .ci/oldest_constraints.py > $(OLDEST_VENV)/constraints.txt
 	$(OLDEST_VENV)/bin/python $(PIP_INSTALL) --constraint $(OLDEST_VENV)/constraints.txt --editable '.[demo]' --group test
@@ -47,10 +54,10 @@ $(OLDEST_VENV)/.dev: $(OLDEST_VENV)/.made pyproject.toml .ci/oldest_constraints.
 
 .PHONY: demo
 demo: $(VENV)/.demo ## Start a hub here, download a part of a dataset from it, show what happened
-	@$(BIN)/python -m radiant_mlhub.cli.demo
+	@$(BIN)/mlhub demo
 
 .PHONY: hub
-hub: $(VENV)/.demo ## Serve the demo's dataset until Ctrl-C, for the README's examples
+hub: $(VENV)/.demo ## Serve the demo's datasets until Ctrl-C, for the README's examples
 	@$(BIN)/python -m radiant_mlhub.hub
 
 .PHONY: test

@@ -1,19 +1,17 @@
-"""One hub with the demo's dataset for many tests."""
+"""One hub with the demo's datasets for many tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from radiant_mlhub.hub.demo_hub import DemoHub, demo_hub
+from radiant_mlhub.hub.demo import DemoHub, demo_hub
 
 
 @pytest.fixture(scope="session")
 def hub_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the hub's files lie; its parent holds a file that nobody may get."""
-    folder = tmp_path_factory.mktemp("hub") / "files"
-    (folder.parent / "secret.txt").write_text("outside")
-    return folder
+    """The hub's folder."""
+    return tmp_path_factory.mktemp("hub") / "hub"
 
 
 @pytest.fixture(scope="session")

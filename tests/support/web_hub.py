@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from radiant_mlhub.hub.serving.access import digest_of
 from radiant_mlhub.hub.serving.middleware import wrapped
+from radiant_mlhub.hub.serving.server import listener, serving
 from radiant_mlhub.hub.settings import HubSettings
 from radiant_mlhub.hub.sqlite_store import SqliteStore
 from radiant_mlhub.hub.store import OWN_HREF, Publication, StoredFile, StoredItem, StoredKey
@@ -124,16 +125,14 @@ class Shelf:
 @contextmanager
 def web_hub(path: Path, settings: HubSettings | None = None) -> Iterator[WebHub]:
     """A hub whose pages are served on loopback until the block ends."""
-    from radiant_mlhub.hub.server import loopback_listener, serving
-
     settings = settings or HubSettings()
     path.mkdir(parents=True, exist_ok=True)
     hub = WebHub(path, SqliteStore(path / "hub.sqlite"))
     app = wrapped(Starlette(routes=web_routes(hub.store, hub, settings)), settings, store=hub.store)
-    listener = loopback_listener()
-    hub.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    listening = listener()
+    hub.origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
     try:
-        with serving(app, listener):
+        with serving(app, listening):
             yield hub
     finally:
         hub.store.close()

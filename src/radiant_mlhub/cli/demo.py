@@ -1,6 +1,6 @@
-"""The main job on this machine, without an account: ``make demo``.
+"""``mlhub demo``: the main job on this machine, without an account.
 
-A hub starts on a free loopback port with a dataset made on the spot. Everything after that
+A hub starts on a free loopback port with datasets made on the spot. Everything after that
 is what a user's own script does with the public names of this package.
 """
 
@@ -13,13 +13,17 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import rasterio
 
 from radiant_mlhub import Dataset, MLModel, environment
 from radiant_mlhub.download.report import DownloadReport, readable_size
-from radiant_mlhub.hub.demo_hub import DemoHub, demo_hub
+
+from .hub_options import needs_serve_extra
+
+if TYPE_CHECKING:
+    from radiant_mlhub.hub.demo import DemoHub
 
 OUTPUT = Path("demo-output")
 """Where the demo downloads to, in the working directory; another run replaces it."""
@@ -31,7 +35,14 @@ WANTED = {"demo_crops_source": ["image", "documentation"], "demo_crops_labels": 
 
 @click.command()
 def command() -> None:
-    """Start a hub here, download a part of a dataset from it, and show what happened."""
+    """Start a hub here, download a part of a dataset from it, and show what happened.
+
+    Needs no account and no network: the hub and its datasets are made on the spot, and gone afterwards.
+
+    Example: mlhub demo
+    """
+    with needs_serve_extra("demo"):
+        from ..hub.demo import demo_hub
     started = time.monotonic()
     shutil.rmtree(OUTPUT, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="mlhub-demo-") as folder, demo_hub(Path(folder)) as hub:
@@ -74,13 +85,15 @@ def _download_a_part(dataset: Dataset) -> None:
     _say("What lies where, and where it came from")
     for line in _files_with_sources(report):
         click.echo(line)
-    chip = next(path for path in report.paths if path.suffix == ".tif")
+    chip = next(path for path in report.paths if path.name == "image.tif")
+    import rasterio
+
     with rasterio.open(chip) as raster:
         click.echo(f"\n{chip.name}: {raster.width} x {raster.height} pixels, bands {raster.descriptions}")
         click.echo(f"at {raster.bounds}")
 
 
-def _download_again(dataset: Dataset, hub: DemoHub) -> None:
+def _download_again(dataset: Dataset, hub: "DemoHub") -> None:
     _say("The same call again: everything is there")
     sent_before = hub.files_sent()
     report = _download(dataset)
@@ -122,7 +135,3 @@ def _files_with_sources(report: DownloadReport) -> Iterator[str]:
 
 def _say(text: str) -> None:
     click.secho(f"\n{text}", bold=True)
-
-
-if __name__ == "__main__":
-    command()

@@ -22,13 +22,13 @@ def hub_option(command: Command) -> Command:
 
 
 @contextmanager
-def needs_serve_extra() -> Iterator[None]:
-    """Say how to install what is missing where a library of the extra ``serve`` is."""
+def needs_serve_extra(extra: str = "serve") -> Iterator[None]:
+    """Say how to install what is missing where a library of the extra is; ``demo`` is ``serve`` and more."""
     try:
         yield
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("radiant_mlhub"):
             raise
         raise click.ClickException(
-            f"A hub needs {error.name}, which is not installed: pip install 'radiant-mlhub[serve]'"
+            f"A hub needs {error.name}, which is not installed: pip install 'radiant-mlhub[{extra}]'"
         ) from error

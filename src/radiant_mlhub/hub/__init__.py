@@ -1,11 +1,18 @@
-"""A small MLHub API server for one machine: the demo, the guides and the tests talk to it.
+"""The hub: MLHub's API, a STAC API, files and web pages over a folder of published datasets.
 
-``python -m radiant_mlhub.hub`` starts one on loopback with a dataset made on the spot
-(``pip install 'radiant-mlhub[demo]'`` brings what it needs).
+::
 
-- ``holdings``    what a hub can answer about
-- ``app``         the API's endpoints over holdings
-- ``files``       one file as an answer: ranges, validators, digests
-- ``server``      an app on a loopback port, in a thread
-- ``demo_*``      a dataset made of a seed: chips, labels, a PDF, a model, their STAC objects
+    store           what a hub holds, and the questions it answers
+    sqlite_store    the answers, from one SQLite file
+    folder          where everything lies; ``locks``
+    settings        whom a hub lets in and where it is reached
+    publishing      from a folder or an archive to a dataset of the hub
+    making          a STAC catalog from chips and labels
+    api             MLHub's API and the STAC API
+    serving         the server, keys, files with ranges
+    web, drawing    the pages, and the pictures on them
+    app             all of it behind one door
+    demo            a hub with generated datasets
+
+``python -m radiant_mlhub.hub`` starts the demo's (``pip install 'radiant-mlhub[demo]'`` brings what it needs).
 """

@@ -1,4 +1,4 @@
-"""``python -m radiant_mlhub.hub``: the demo's hub, until Ctrl-C."""
+"""``python -m radiant_mlhub.hub``: the hub of the demo's datasets, until Ctrl-C."""
 
 import tempfile
 import threading
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .demo_hub import DEMO_KEY, demo_hub
+from .demo import DEMO_KEY, demo_hub
 
 PORT = 8017
 
@@ -15,7 +15,7 @@ PORT = 8017
 @click.option("--port", default=PORT, show_default=True, help="Where to listen; 0 takes any free port.")
 @click.option("--key", default=DEMO_KEY, show_default=True, help="The API key it accepts.")
 def serve_demo(port: int, key: str) -> None:
-    """Serve a small generated dataset on this machine until Ctrl-C."""
+    """Serve the demo's generated datasets on this machine until Ctrl-C."""
     with tempfile.TemporaryDirectory(prefix="mlhub-demo-") as folder:
         try:
             _serve(Path(folder), port, key)
@@ -30,6 +30,7 @@ def _serve(folder: Path, port: int, key: str) -> None:
         click.echo(f"export MLHUB_ROOT_URL={hub.root_url}")
         click.echo(f"export MLHUB_API_KEY={hub.key}")
         click.echo("The hub answers. Paste these two lines into another terminal; Ctrl-C stops it.", err=True)
+        click.echo(f"In a browser: {hub.origin}/", err=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -9,7 +9,7 @@ import sys
 import pytest
 import requests
 
-from radiant_mlhub.hub.demo_hub import demo_hub
+from radiant_mlhub.hub.demo import demo_hub
 
 
 def test_a_hub_that_has_stopped_answers_nobody(tmp_path):
@@ -40,6 +40,7 @@ def test_the_command_prints_what_a_shell_needs_and_stops_at_ctrl_c():
 
     assert answer.ok
     assert exports[1] == "export MLHUB_API_KEY=demo\n"
+    assert f"In a browser: {root_url.removesuffix('mlhub/v1/')}\n" in talk
     assert talk.endswith("Stopped.\n")
     assert process.returncode == 0
 

@@ -1,4 +1,4 @@
-"""Chips of farmland that look like what a satellite sees, drawn from a seed.
+"""Farmland that looks like what a satellite sees, drawn from a seed.
 
 A place is a square of rectangular fields, each with one crop; a chip is that place on one
 day. What the labels say is therefore exactly what the pictures show.
@@ -7,12 +7,10 @@ day. What the labels say is therefore exactly what the pictures show.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
 from rasterio.transform import Affine
 
 SIDE_PIXELS = 64
@@ -31,7 +29,6 @@ _GREENEST: Mapping[str, Sequence[int]] = {
 }
 _DRIES_BY: Sequence[int] = (-250, -250, -600, 1500)
 _NOISE = 60
-_BRIGHTEST_SHOWN = 2500
 
 Pixels = npt.NDArray[np.uint16]
 
@@ -105,44 +102,6 @@ def crop_raster(where: Place) -> Pixels:
 def crop_polygons(where: Place) -> dict[str, Any]:
     """The fields as a GeoJSON FeatureCollection, with their crop as a property."""
     return {"type": "FeatureCollection", "features": list(_features(where))}
-
-
-def write_geotiff(path: Path, where: Place, pixels: Pixels, band_names: Sequence[str]) -> None:
-    """A GeoTIFF in EPSG:4326 that lies where ``where`` lies."""
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=SIDE_PIXELS,
-        height=SIDE_PIXELS,
-        count=len(band_names),
-        dtype="uint16",
-        crs="EPSG:4326",
-        transform=where.transform,
-        compress="deflate",
-    ) as raster:
-        raster.write(pixels)
-        raster.descriptions = tuple(band_names)
-
-
-def write_preview(path: Path, where: Place, pixels: Pixels) -> None:
-    """A PNG of red, green and blue, as a person would see the chip."""
-    shown = (pixels[[2, 1, 0]].astype(float) / _BRIGHTEST_SHOWN * 255).clip(0, 255).astype(np.uint8)
-    # Without this, GDAL leaves an .aux.xml beside the picture.
-    with (
-        rasterio.Env(GDAL_PAM_ENABLED="NO"),
-        rasterio.open(
-            path,
-            "w",
-            driver="PNG",
-            width=SIDE_PIXELS,
-            height=SIDE_PIXELS,
-            count=3,
-            dtype="uint8",
-            transform=where.transform,
-        ) as picture,
-    ):
-        picture.write(shown)
 
 
 def _cuts(rng: np.random.Generator) -> list[int]:

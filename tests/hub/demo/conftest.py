@@ -1,0 +1,5 @@
+"""The hub of the demo."""
+
+from support.demo import hub, hub_folder
+
+__all__ = ["hub", "hub_folder"]
