@@ -59,6 +59,9 @@ class Exchange:
         self.is_cancelled = False
         self.response: requests.Response | None = None
 
+    def over(self) -> None:
+        """Its connection is free."""
+
     def head(self, answer: Answer) -> None:
         """Status and headers have come."""
         self.sink.head(answer)
@@ -77,9 +80,12 @@ class Carrier(Protocol):
 
     Attributes:
         idle_s: How long ``poll`` has waited for something to come, all its calls together.
+        when_free: Called by ``poll`` when exchanges are over, before they are told what came: it
+            may start others, whose requests then leave first.
     """
 
     idle_s: float
+    when_free: Callable[[], None]
 
     def start(self, exchange: Exchange) -> None:
         """Send its request, now or when a connection is free."""
@@ -123,6 +129,7 @@ class SessionCarrier:
         self._asks: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
         self._events: queue.Queue[list[_Event]] = queue.Queue(MOST_PIECES_WAITING)
         self.idle_s = 0.0
+        self.when_free = _never_called
         self._open: set[Exchange] = set()
         self._crew = Crew("mlhub-transfer")
         self._is_closed = threading.Event()
@@ -242,6 +249,10 @@ class SessionCarrier:
             with contextlib.suppress(queue.Full):
                 self._events.put(events, timeout=LOOK_AROUND_S)
                 return
+
+
+def _never_called() -> None:
+    """Threads ask for the next request by themselves."""
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:

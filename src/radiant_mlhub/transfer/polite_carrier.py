@@ -40,6 +40,7 @@ class PoliteCarrier:
         self._clock = clock
         self._hosts: dict[str, Host] = {}
         self._queues: dict[Host, deque[_Watched]] = {}
+        carrier.when_free = self._send_held_back
 
     @property
     def resting(self) -> int:
@@ -69,8 +70,7 @@ class PoliteCarrier:
 
     def cancel(self, exchange: Exchange) -> None:
         """Drop ``exchange``."""
-        if isinstance(exchange, _Watched):
-            exchange.over()
+        exchange.over()
         self._carrier.cancel(exchange)
 
     def close(self) -> None:
@@ -120,7 +120,7 @@ class _Watched(Exchange):
         self._host.sent()
 
     def over(self) -> None:
-        """It has come to its end; said twice, it counts once."""
+        """Its connection is free; said twice, it counts once."""
         if self._is_under_way:
             self._is_under_way = False
             self._host.over(self._clock(), self._carrier.idle_s)
