@@ -1,8 +1,11 @@
 """After a run nothing runs or is open any more; and what others did to the folder costs time only."""
 
+import json
+import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from support.downloads_apart import ASSET_SUFFIX
 from support.faults import Fault
 from support.scripted_hub import item
+from support.scripts import run_script
 from support.whole_downloads import ERR_REPORT, MANIFEST, PublishedDataset, ended_well
 
 
@@ -50,6 +54,42 @@ def test_nor_after_an_error(interpreter, hub, folder):
         told = run(interpreter, hub, folder, dataset_id=dataset_id).told
         assert (told["error"], told["threads"], told["open"]) == (error, [], [])
     assert list(folder.rglob(".*")) == []
+
+
+ENDED = """
+import json, sys
+sys.modules["pycurl"] = None
+from radiant_mlhub import Dataset
+from support.left_open import open_files, other_threads
+for dataset_id in ("ds", "gone", "broken", "late"):
+    dataset = Dataset.fetch(dataset_id)
+    before = open_files()
+    error = None
+    try:
+        dataset.download({folder!r}, progress=False)
+    except OSError as raised:
+        error = type(raised).__name__
+    print(json.dumps([error, other_threads(), sorted(open_files() - before)]))
+"""
+
+
+def test_nor_without_libcurl(hub, dataset, folder, monkeypatch):
+    """Where threads of `requests` carry the files: after a run, and after runs that failed."""
+    for name, value in (("ROOT_URL", hub.root_url), ("API_KEY", "a-key-of-the-tests")):
+        monkeypatch.setenv(f"MLHUB_{name}", value)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    hub.publish("gone", [item("a", {"image": f"{hub.blobs.url}/files/none{ASSET_SUFFIX}"})])
+    hub.publish("broken", [])
+    hub.blobs.add("/mlhub/catalogs/broken.tar.gz", b"\x1f\x8b\x08\x00 no gzip")
+    hub.publish(
+        "late", [item("a", {"image": hub.file(f"s{ASSET_SUFFIX}", status=503, retry_after=999).href})]
+    )
+
+    lines = run_script(ENDED.format(folder=str(folder))).stdout.splitlines()
+
+    told = [json.loads(line) for line in lines]
+    assert [error for error, _, _ in told] == [None, "DownloadFailed", "CatalogBroken", "DownloadFailed"]
+    assert [(threads, files) for _, threads, files in told] == [([], [])] * 4
 
 
 @pytest.mark.parametrize("damage", ["garbage", "half", "empty", "none", "another's", "wal alone"])
