@@ -239,3 +239,18 @@ def test_one_host_at_rest_does_not_hold_up_another(tmp_path):
             seconds[outcome.transfer.ident] = time.monotonic() - began
 
         assert max(seconds[n] for n in range(20, 40)) < 0.9 < min(seconds[n] for n in range(4))
+
+
+def test_no_more_files_are_opened_than_the_system_allows(server, tmp_path):
+    """macOS lets a program open 256: connections and parts together stay below."""
+    resource = pytest.importorskip("resource")
+    scenes = [server.add(f"{n}.tif", size_bytes=200_000, delay_s=0.05) for n in range(120)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (160, hard))
+    try:
+        outcomes = fetch_many(transfer_to(tmp_path / f"{n}.tif", s.href) for n, s in enumerate(scenes))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert {outcome.state for outcome in outcomes} == {"fetched"}
+    assert server.connections <= 16

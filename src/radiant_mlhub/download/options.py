@@ -16,7 +16,7 @@ from .places import Box, NoPlace, checked_box, checked_geometry
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _LIMIT_OF_CONNECTIONS = 1024
 
-MOST_CONNECTIONS = 256
+MOST_CONNECTIONS = 384
 """Requests under way at once where nothing else is said: what brings small files from afar quickly."""
 
 # Scripts match on this text; what is wrong follows it.
