@@ -6,6 +6,7 @@ PYTHON ?= python3
 ORIGINAL_PYTHON ?= python3.11
 VENV ?= .venv
 OLDEST_VENV ?= .venv-oldest
+PGSTAC_VENV ?= .venv-pgstac
 CHECKERS_VENV ?= .venv-checkers
 BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -89,6 +90,15 @@ test-original: $(VENV)/.dev ## Show what client 0.5.5 gets wrong: its run, ours,
 bench: $(VENV)/.dev ## Measure this client, client 0.5.5 and curl into docs/concepts/performance.md (an hour)
 	@PYTHON=$(ORIGINAL_PYTHON) VENV=$(VENV) sh tests/weaknesses/original.sh --environment-only
 	@$(BIN)/python -m benchmarks --write docs/concepts/performance.md
+
+# The peers of `make bench-hub`: their servers come from the system (postgresql, postgis, nginx).
+$(PGSTAC_VENV)/.peers: $(PGSTAC_VENV)/.made
+	$(PGSTAC_VENV)/bin/python $(PIP_INSTALL) stac-fastapi.pgstac 'pypgstac[psycopg]' 'uvicorn[standard]'
+	@touch $@
+
+.PHONY: bench-hub
+bench-hub: $(VENV)/.dev $(PGSTAC_VENV)/.peers ## Measure the hub and its peers into docs/concepts/hub-performance.md (half an hour)
+	@$(BIN)/python -m benchmarks.hub --write docs/concepts/hub-performance.md
 
 .PHONY: soak
 soak: $(VENV)/.dev ## Kill 200 downloads, let every file operation fail: docs/concepts/soak.md

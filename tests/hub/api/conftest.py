@@ -31,6 +31,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]
         yield hub
 
 
+def _seen(clouds: int) -> dict[str, object]:
+    return {"eo:cloud_cover": clouds, "platform": "drawn"}
+
+
 @pytest.fixture(scope="session")
 def crops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]:
     """A hub with two datasets: chips with labels in Kenya, floods on both sides of the 180th meridian."""
@@ -42,7 +46,7 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]:
             f"field_{n:02}",
             (34 + n, n / 2),
             f"2019-{n + 1:02}-01T00:00:00Z",
-            **{"eo:cloud_cover": n},
+            **_seen(n),
         )
         for n in range(12)
     ]

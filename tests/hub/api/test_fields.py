@@ -36,6 +36,23 @@ def test_within_what_is_included_something_may_be_excluded():
     assert Fields.of_text("+properties,-properties.nested.x").of(ITEM)["properties"]["nested"] == {"y": 2}
 
 
+def test_something_below_what_is_excluded_may_be_included():
+    assert Fields.of_text("-properties,+properties.nested.x,id").of(ITEM) == {
+        "id": "a",
+        "properties": {"nested": {"x": 1}},
+    }
+
+
+def test_an_empty_include_means_the_usual_members():
+    usual = Fields.of_lists([], ["geometry"]).of(ITEM)
+    everything = Fields.of_lists(None, ["geometry"]).of(ITEM)
+
+    assert usual["properties"] == {"datetime": "2018-12-15T00:00:00Z"}
+    assert everything["properties"] == ITEM["properties"]
+    assert "geometry" not in usual
+    assert "geometry" not in everything
+
+
 def test_what_is_in_both_lists_stays():
     assert Fields.of_lists(["id"], ["id"]).of(ITEM) == {"id": "a"}
 

@@ -26,39 +26,44 @@ _Tree = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fields:
-    """Members by their paths: ``id``, ``properties.datetime``, ``assets.thumbnail.href``."""
+    """Members by their paths: ``id``, ``properties.datetime``, ``assets.thumbnail.href``.
 
-    include: tuple[str, ...] = ()
+    Attributes:
+        include: What comes; None for everything, nothing for the usual members.
+        exclude: What does not, unless ``include`` names it too, or something below it.
+    """
+
+    include: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
 
     @classmethod
     def of_text(cls, text: str) -> "Fields":
         """The fields of a query string: ``id,-geometry``; ``+`` may stand before what is wanted."""
         names = [name.strip() for name in text.split(",", _MOST + 1) if name.strip()]
-        return cls.of_lists(
-            [name.lstrip("+").strip() for name in names if not name.startswith("-")],
-            [name[1:].strip() for name in names if name.startswith("-")],
-        )
+        exclude = [name[1:].strip() for name in names if name.startswith("-")]
+        include = [name.lstrip("+").strip() for name in names if not name.startswith("-")]
+        return cls.of_lists(include if include or not exclude else None, exclude)
 
     @classmethod
-    def of_lists(cls, include: Iterable[str], exclude: Iterable[str]) -> "Fields":
+    def of_lists(cls, include: Iterable[str] | None, exclude: Iterable[str]) -> "Fields":
         """The fields of a body.
 
         Raises:
             BadQuery: They are too many, or one is too deep.
         """
-        fields = cls(tuple(include), tuple(exclude))
-        names = [*fields.include, *fields.exclude]
+        fields = cls(None if include is None else tuple(include), tuple(exclude))
+        names = [*(fields.include or ()), *fields.exclude]
         if len(names) > _MOST or any(name.count(".") >= _MOST_STEPS for name in names):
             raise BadQuery(f"fields takes at most {_MOST} names, of at most {_MOST_STEPS} steps each.")
         return fields
 
     def of(self, item: Json) -> Json:
-        """What remains of ``item``. A name in both lists stays: the extension's rule."""
-        kept = item
-        if self.include or not self.exclude:
-            kept = _only(item, _tree(self.include or _DEFAULT))
-        return _without(kept, _tree(name for name in self.exclude if name not in self.include))
+        """What remains of ``item``."""
+        kept = item if self.include is None else _only(item, _tree(self.include or _DEFAULT))
+        included = self.include or ()
+        kept = _without(kept, _tree(name for name in self.exclude if name not in included))
+        below = [name for name in included if any(name.startswith(f"{above}.") for above in self.exclude)]
+        return _merged(kept, _only(item, _tree(below))) if below else kept
 
 
 def _tree(names: Iterable[str]) -> _Tree:
@@ -89,3 +94,14 @@ def _without(value: Mapping[str, Any], tree: _Tree) -> Json:
         for name, member in value.items()
         if name not in tree or (tree[name] and isinstance(member, dict))
     }
+
+
+def _merged(value: Json, more: Json) -> Json:
+    merged = dict(value)
+    for name, member in more.items():
+        there = merged.get(name)
+        if isinstance(there, dict) and isinstance(member, dict):
+            merged[name] = _merged(there, member)
+        else:
+            merged[name] = member
+    return merged

@@ -2,7 +2,7 @@
 
 from ..store import Json
 from .filters import CRS84, LANGUAGES
-from .requests import DEFAULT_LIMIT, MAX_LIMIT
+from .requests import DEFAULT_LIMIT, MAX_LIMIT, MAX_SEARCH_LIMIT
 
 _LIMIT_SCHEMA: Json = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
 
@@ -29,6 +29,11 @@ def _repeated(name: str, description: str) -> Json:
 
 
 LIMIT = _parameter("limit", "How many at most.", {**_LIMIT_SCHEMA, "default": DEFAULT_LIMIT})
+SEARCH_LIMIT = _parameter(
+    "limit",
+    f"How many at most; a page never holds more than {MAX_LIMIT:,}.",
+    {**_LIMIT_SCHEMA, "maximum": MAX_SEARCH_LIMIT, "default": DEFAULT_LIMIT},
+)
 COLLECTIONS_LIMIT = _parameter("limit", "How many at most; all where it is left out.", _LIMIT_SCHEMA)
 TOKEN = _parameter("token", "Where to go on, from the next link of an earlier page.")
 BBOX = _parameter(
@@ -59,7 +64,8 @@ TEXT = _repeated(
 )
 Q = _listed("q", "Words of which one has to stand in id, title, description or keywords.")
 
-ITEMS = [LIMIT, TOKEN, BBOX, DATETIME, IDS, EXTENSIONS, FIELDS, SORTBY, FILTER, FILTER_LANG, FILTER_CRS]
-SEARCH = [COLLECTIONS, INTERSECTS, *(one for one in ITEMS if one is not EXTENSIONS)]
+_ITEMS_AND_SEARCH = [TOKEN, BBOX, DATETIME, IDS, FIELDS, SORTBY, FILTER, FILTER_LANG, FILTER_CRS]
+ITEMS = [LIMIT, EXTENSIONS, *_ITEMS_AND_SEARCH]
+SEARCH = [SEARCH_LIMIT, COLLECTIONS, INTERSECTS, *_ITEMS_AND_SEARCH]
 COLLECTION_SEARCH = [COLLECTIONS_LIMIT, TOKEN, BBOX, DATETIME, Q]
 DATASETS = [TAGS, TEXT]

@@ -15,6 +15,13 @@ from .moments import interval_us
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
+MAX_SEARCH_LIMIT = 1_000_000
+"""What a search may ask for at once; its pages hold 10,000 items at most, and lead on.
+
+OGC API - Features (7.15.2) wants a limit above a server's own taken for that one, and
+stac-api-validator asks for a million; far beyond that it is a mistake, and named as one.
+"""
+
 
 Direction = Literal["asc", "desc"]
 Order = Sequence[tuple[str, Direction]]
@@ -43,8 +50,15 @@ class ItemsAsked:
 class FieldsBody(msgspec.Struct, forbid_unknown_fields=True):
     """Members of the items to send, and to leave out."""
 
-    include: list[str] | None = None
+    include: list[str] | msgspec.UnsetType | None = msgspec.UNSET
     exclude: list[str] | None = None
+
+    def wanted(self) -> Fields:
+        """As they are applied: an ``include`` that is there and empty means the usual members."""
+        exclude = self.exclude or ()
+        if self.include is msgspec.UNSET and exclude:
+            return Fields.of_lists(None, exclude)
+        return Fields.of_lists(self.include or (), exclude)
 
 
 class SortBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -72,7 +86,7 @@ class SearchBody(
     filter_lang: str | None = None
     filter_crs: str | None = None
     sortby: list[SortBody] | None = None
-    fields: FieldsBody | None = None
+    fields: FieldsBody | msgspec.UnsetType = msgspec.UNSET
 
 
 def search_of_body(body: bytes) -> tuple[ItemsAsked, Json]:
@@ -87,8 +101,6 @@ def search_of_body(body: bytes) -> tuple[ItemsAsked, Json]:
         raise BadQuery("The body is nested too deeply.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadQuery(f"The body is no search: {error}.") from error
-    if asked.limit is not None:
-        _check_limit(asked.limit)
     query = ItemQuery(
         collections=asked.collections,
         ids=asked.ids,
@@ -96,12 +108,10 @@ def search_of_body(body: bytes) -> tuple[ItemsAsked, Json]:
         intersects=None if asked.intersects is None else checked_geometry(asked.intersects),
         filter=_filter_of_body(asked),
         sortby=_order((sort.field, sort.direction) for sort in asked.sortby or ()),
-        limit=DEFAULT_LIMIT if asked.limit is None else asked.limit,
+        limit=DEFAULT_LIMIT if asked.limit is None else _limit_of_search(asked.limit),
         token=asked.token,
     )
-    fields = None
-    if asked.fields is not None:
-        fields = Fields.of_lists(asked.fields.include or (), asked.fields.exclude or ())
+    fields = asked.fields.wanted() if isinstance(asked.fields, FieldsBody) else None
     again = {name: value for name, value in msgspec.to_builtins(asked).items() if value is not None}
     return ItemsAsked(_checked(_with_time(query, asked.datetime)), fields), again
 
@@ -116,6 +126,7 @@ def search_of_query(parameters: QueryParams) -> ItemsAsked:
         collections=_names(parameters, "collections"),
         ids=_names(parameters, "ids"),
         intersects=_geometry_of_text(parameters.get("intersects")),
+        limit=_limit_of_search(limit_of(parameters, MAX_SEARCH_LIMIT) or DEFAULT_LIMIT),
     )
     return _asked(query, parameters)
 
@@ -130,7 +141,10 @@ def items_of_query(collection_id: str, parameters: QueryParams) -> ItemsAsked:
     if len(extensions) > _MOST_WORDS:
         raise BadQuery(f"extensions may be named {_MOST_WORDS} times at most.")
     query = ItemQuery(
-        collections=[collection_id], ids=_names(parameters, "ids"), extensions=tuple(extensions)
+        collections=[collection_id],
+        ids=_names(parameters, "ids"),
+        extensions=tuple(extensions),
+        limit=limit_of(parameters) or DEFAULT_LIMIT,
     )
     return _asked(query, parameters)
 
@@ -154,19 +168,18 @@ def collections_of_query(parameters: QueryParams) -> list[CollectionQuery]:
     return [replace(query, text=(word,)) for word in words] or [query]
 
 
-def limit_of(parameters: QueryParams) -> int | None:
+def limit_of(parameters: QueryParams, largest: int = MAX_LIMIT) -> int | None:
     """The limit asked for; None when none was.
 
     Raises:
-        BadQuery: It is no number from 1 to 10,000.
+        BadQuery: It is no number from 1 to ``largest``.
     """
     text = parameters.get("limit")
     if text is None:
         return None
-    # isdecimal() takes other scripts' digits too, and int() reads them; 6 digits bound the work.
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_LIMIT))):
-        _check_limit(0)
-    return _check_limit(int(text))
+    # isdecimal() takes other scripts' digits too, and int() reads them; few digits bound the work.
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(largest))
+    return _checked_limit(int(text) if is_number else 0, largest)
 
 
 def _asked(query: ItemQuery, parameters: QueryParams) -> ItemsAsked:
@@ -177,7 +190,6 @@ def _asked(query: ItemQuery, parameters: QueryParams) -> ItemsAsked:
         bbox=None if bbox is None else bbox_of_text(bbox),
         filter=_filter_of_query(parameters),
         sortby=_order(map(_sort_of_text, _names(parameters, "sortby") or ())),
-        limit=limit_of(parameters) or DEFAULT_LIMIT,
         token=parameters.get("token"),
     )
     query = _checked(_with_time(query, parameters.get("datetime")))
@@ -190,9 +202,13 @@ def _checked(query: ItemQuery) -> ItemQuery:
     return query
 
 
-def _check_limit(limit: int) -> int:
-    if not 1 <= limit <= MAX_LIMIT:
-        raise BadQuery(f"limit must be a number from 1 to {MAX_LIMIT}.")
+def _limit_of_search(limit: int) -> int:
+    return min(_checked_limit(limit, MAX_SEARCH_LIMIT), MAX_LIMIT)
+
+
+def _checked_limit(limit: int, largest: int) -> int:
+    if not 1 <= limit <= largest:
+        raise BadQuery(f"limit must be a number from 1 to {largest}.")
     return limit
 
 

@@ -8,7 +8,7 @@ from stac_pydantic import Collection, Item
 from stac_pydantic.api import Conformance, LandingPage
 
 from ..store import Json
-from .requests import MAX_LIMIT, SearchBody
+from .requests import MAX_SEARCH_LIMIT, SearchBody
 
 REF = "#/components/schemas/"
 
@@ -63,9 +63,9 @@ def components() -> Json:
     _, from_pydantic = models_json_schema(models, ref_template=REF + "{model}")  # type: ignore[arg-type]
     _, from_msgspec = msgspec.json.schema_components([SearchBody], ref_template=REF + "{name}")
     from_msgspec["SearchBody"]["properties"]["limit"] = {
-        "type": "integer",
+        "type": ["integer", "null"],
         "minimum": 1,
-        "maximum": MAX_LIMIT,
+        "maximum": MAX_SEARCH_LIMIT,
     }
     collections = array(_object({"id": _TEXT}, {"types": array(_TEXT), "license": _TEXT}))
     return {
