@@ -20,6 +20,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells wha
 
 BESIDE = "from radiant_mlhub.sources import unpacking\nunpacking.WORTH_A_PROCESS_BYTES = {least_bytes}\n"
 VERIFY = "from radiant_mlhub.download.verify import verify\nverify({folder!r}, progress=False)\n"
+IN_A_THREAD = """
+import threading, time
+from radiant_mlhub import Dataset
+download = Dataset.fetch({dataset_id!r}).download
+thread = threading.Thread(target=download, args=({folder!r},))
+thread.start()
+while thread.is_alive():  # join(), where Ctrl-C ends it, lets Python 3.11 forget the thread
+    time.sleep(0.01)
+"""
 LARGE_BYTES = 300_000_000
 
 
@@ -119,6 +128,17 @@ def test_while_assets_come_or_wait_or_do_not_come(hub, ends, folder, dataset_id)
     ends(
         download_script(folder, dataset_id),
         lambda _: len([each for each in hub.asset_requests() if dataset_id in each.path]) >= 20,
+    )
+
+    assert is_bare(folder)
+
+
+@pytest.mark.parametrize("dataset_id", ["many", "slow", "busy", "silent"])
+def test_in_a_thread_of_a_program(hub, ends, folder, dataset_id):
+    """It hears no Ctrl-C; it ends when the main thread has."""
+    ends(
+        IN_A_THREAD.format(dataset_id=dataset_id, folder=str(folder)),
+        lambda _: (folder / dataset_id / "mlhub_stac_assets.db").exists(),
     )
 
     assert is_bare(folder)
