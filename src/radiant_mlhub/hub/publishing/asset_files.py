@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -22,6 +23,7 @@ _PIECE_BYTES = 1024 * 1024
 _THREADS = min(8, (os.cpu_count() or 1) + 2)
 _ALWAYS = ("md5", "sha2-256")
 _MOST_NAMES = 1000
+_TASKS_AT_ONCE = 16
 
 
 class Files(Protocol):
@@ -33,8 +35,8 @@ class Files(Protocol):
         """See ``AssetFiles.place``."""
         ...
 
-    def settle(self, source: str, file: PlacedFile) -> None:
-        """See ``AssetFiles.settle``."""
+    def settled(self, source: str, placed: Future[PlacedFile]) -> PlacedFile:
+        """See ``AssetFiles.settled``."""
         ...
 
 
@@ -57,12 +59,22 @@ class LookedAtFiles:
             )
         return placed
 
-    def settle(self, source: str, file: PlacedFile) -> None:
-        """Nothing is written down."""
+    def settled(self, source: str, placed: Future[PlacedFile]) -> PlacedFile:
+        """The file; nothing is written down."""
+        return placed.result()
 
 
 class Stopped(Exception):
     """The publication was given up while a file was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    source: str
+    wanted: str
+    media_type: str | None
+    names: tuple[str, ...]
+    placed: Future[PlacedFile]
 
 
 class AssetFiles:
@@ -76,6 +88,7 @@ class AssetFiles:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="mlhub-publish")
         self._stopped = threading.Event()
         self._under_way: dict[str, Future[PlacedFile]] = {}
+        self._batch: list[_Task] = []
         self._common: dict[str, str] = {}
 
     def place(
@@ -98,31 +111,57 @@ class AssetFiles:
             return placed
         if common is not None and self._common.setdefault(common, source) == source:
             wanted = common
-        placed = self._pool.submit(self._placed, source, wanted, media_type, (*_ALWAYS, *named))
+        placed = Future()
         self._under_way[source] = placed
+        self._batch.append(_Task(source, wanted, media_type, (*_ALWAYS, *named), placed))
+        if len(self._batch) == _TASKS_AT_ONCE:
+            self._hand_over()
         return placed
 
-    def settle(self, source: str, file: PlacedFile) -> None:
-        """Write a placed file down; to be called from the thread that called ``place``."""
+    def settled(self, source: str, placed: Future[PlacedFile]) -> PlacedFile:
+        """The file, once it is there, written down; for the thread that called ``place``.
+
+        Raises:
+            OSError: It could not be read or written.
+        """
+        if not placed.done():
+            self._hand_over()
+        file = placed.result()
         if self._under_way.pop(source, None) is not None:
             self._staged.add_file(source, file)
+        return file
 
     def close(self) -> None:
         """Stop what is under way, and drop what waits its turn."""
         self._stopped.set()
         self._pool.shutdown(cancel_futures=True)
 
-    def _placed(self, source: str, wanted: str, media_type: str | None, names: Collection[str]) -> PlacedFile:
-        hasher = digests.Hasher(dict.fromkeys(names))
+    def _hand_over(self) -> None:
+        """Give what was gathered to a thread; for small files each hand-over costs more than the work."""
+        if self._batch:
+            self._pool.submit(self._work, self._batch)
+            self._batch = []
+
+    def _work(self, tasks: list[_Task]) -> None:
+        for task in tasks:
+            try:
+                task.placed.set_result(self._placed(task))
+            except BaseException as error:  # noqa: BLE001 - whoever waits for the file gets it
+                task.placed.set_exception(error)
+
+    def _placed(self, task: _Task) -> PlacedFile:
+        hasher = digests.Hasher(dict.fromkeys(task.names))
         if self._how == "in-place":
-            status, path, location = self._read(source, hasher), wanted, source
+            status, path, location = self._read(task.source, hasher), task.wanted, task.source
         else:
-            status, path = self._brought(source, wanted, hasher)
+            status, path = self._brought(task.source, task.wanted, hasher)
             location = (self._folder / path).relative_to(self._hub).as_posix()
         found = hasher.hexdigests()
         md5, sha256 = found.pop("md5"), found.pop("sha2-256")
         named = tuple(found.items())
-        return PlacedFile(path, location, status.st_size, status.st_mtime_ns, md5, sha256, media_type, named)
+        return PlacedFile(
+            path, location, status.st_size, status.st_mtime_ns, md5, sha256, task.media_type, named
+        )
 
     def _brought(self, source: str, wanted: str, hasher: digests.Hasher) -> tuple[os.stat_result, str]:
         """Copy or link; the path is another one where a file system takes two names for one."""

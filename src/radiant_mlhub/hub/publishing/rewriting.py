@@ -53,12 +53,17 @@ class PlaceWanted:
 
 @dataclass
 class PlacedAsset:
-    """An asset, or a link, whose file is being brought into the publication."""
+    """An asset, or a link, whose file is being brought into the publication.
+
+    Attributes:
+        files: Who brings it.
+    """
 
     place: str
     member: Json
     source: str
     file: Future[PlacedFile]
+    files: Files
 
 
 @dataclass
@@ -180,7 +185,7 @@ class Rewriter:
         names = [named[0]] if named and digests.can_check(named[0]) else []
         common = f"assets/{place.common}" if place.common else None
         file = self._files.place(place.source, f"assets/{place.wanted}", common, member.get("type"), names)
-        draft.files.append(PlacedAsset(place.where, member, place.source, file))
+        draft.files.append(PlacedAsset(place.where, member, place.source, file, self._files))
 
     def _draft_links(self, draft: Draft) -> None:
         kept = []
@@ -232,12 +237,10 @@ class Rewriter:
     def _settle(self, asset: PlacedAsset, draft: Draft) -> None:
         """Wait for the file, compare it with what the catalog says, and write down what it is."""
         try:
-            file = asset.file.result()
+            file = asset.files.settled(asset.source, asset.file)
         except (FileNotFoundError, PermissionError) as error:
             self._complain(draft, asset.place, f"cannot be read: {error}")
             return
-        if self._files is not None:
-            self._files.settle(asset.source, file)
         self._compare(asset, file, draft)
         asset.member["href"] = self._href + quote(file.path)
         asset.member["file:size"] = file.size
@@ -258,8 +261,11 @@ class Rewriter:
 
 def _named_digest(member: Mapping[str, Any]) -> tuple[str, str] | None:
     """Kind and hexadecimal digits of ``file:checksum``; None without one that is understood."""
+    checksum = member.get("file:checksum")
+    if checksum is None:
+        return None
     try:
-        name, _, digest = digests.from_multihash(member.get("file:checksum") or "").partition(":")
+        name, _, digest = digests.from_multihash(checksum).partition(":")
     except ValueError:
         return None
     return name, digest
