@@ -146,14 +146,15 @@ def site(
     nginx: Command = [nginx_binary(), "-p", folder, "-e", folder / "nginx.errors", "-c", configuration]
     proxy: Command = [sys.executable, "-I", PROXY, str(ONE_WAY_MS), *pairs]
     with (
-        _listening(nginx, (ports.plain, ports.tls), folder / "nginx.log"),
-        _listening(proxy, (ports.delayed, ports.delayed_tls), folder / "proxy.log"),
+        listening(nginx, (ports.plain, ports.tls), folder / "nginx.log"),
+        listening(proxy, (ports.delayed, ports.delayed_tls), folder / "proxy.log"),
     ):
         yield Site(ports, log_file, ca_bundle)
 
 
 @contextmanager
-def _listening(command: Command, ports: tuple[int, ...], log: Path) -> Iterator[None]:
+def listening(command: Command, ports: tuple[int, ...], log: Path) -> Iterator[None]:
+    """A server that answers at these ports as long as the block."""
     with running(command, log=log) as process:
         wait_until(
             lambda: process.poll() is not None or all(map(_answers, ports)),
