@@ -2,7 +2,8 @@
 
 A ``python`` block runs in the page's own interpreter, a ``bash`` block in a shell whose
 ``export`` lines hold for what follows. A ``text`` block right after one is its output, where
-``...`` stands for anything.
+``...`` stands for anything. A server that a page starts in the background is waited for, and stopped
+with the page.
 """
 
 import contextlib
@@ -10,8 +11,11 @@ import doctest
 import io
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -23,15 +27,21 @@ __all__ = ["hub", "hub_folder"]
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs/guides").glob("*.md"))]
 WRITTEN_ORIGIN = "http://127.0.0.1:8017"
+WRITTEN_PORT = "8018"
+"""Of the hub that a page starts itself."""
+
+_SERVES = re.compile(r"^mlhub serve .* &$", re.MULTILINE)
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# Run by tests/hub/original/test_behind_nginx.py.
+_CONFIGURATIONS = {"ini", "nginx"}
 _EXPORT = re.compile(r"^export (\w+)=(\S+)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_pages_examples_run_and_print_what_it_shows(page, hub, tmp_path, monkeypatch):
+def test_a_pages_examples_run_and_print_what_it_shows(page, hub, shell, free_port, monkeypatch):
     text = (ROOT / page).read_text(encoding="utf-8").replace(WRITTEN_ORIGIN, hub.origin)
-    monkeypatch.chdir(tmp_path)
+    text = text.replace(WRITTEN_PORT, str(free_port))
     monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
     monkeypatch.setenv("MLHUB_API_KEY", hub.key)
     namespace: dict[str, object] = {"__name__": "__main__"}
@@ -44,7 +54,9 @@ def test_a_pages_examples_run_and_print_what_it_shows(page, hub, tmp_path, monke
         elif language == "bash":
             for name, value in _EXPORT.findall(code):
                 monkeypatch.setenv(name, value)
-            printed = run_shell(code)
+            printed = shell(code)
+            if _SERVES.search(code):
+                wait_for_a_server(free_port)
 
 
 def test_the_pages_have_examples():
@@ -52,7 +64,12 @@ def test_the_pages_have_examples():
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")
 
-        assert {language for language, _ in _BLOCK.findall(text)} <= {"python", "bash", "text"}
+        assert {language for language, _ in _BLOCK.findall(text)} <= {
+            "python",
+            "bash",
+            "text",
+            *_CONFIGURATIONS,
+        }
         assert len(_BLOCK.findall(text)) * 2 == len(re.findall("^```", text, re.MULTILINE))
         assert "```python" in text
 
@@ -64,15 +81,47 @@ def run_python(code: str, namespace: dict[str, object]) -> str:
     return printed.getvalue()
 
 
-def run_shell(code: str) -> str:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
-        ["bash", "-euc", code],
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def shell():
+    """Run lines in a shell, and give what they print; what they leave running is stopped at the end."""
+    groups = []
+
+    def run_shell(code: str) -> str:
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        with subprocess.Popen(
+            ["bash", "-euc", code],
+            env={**os.environ, "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as started:
+            printed, talk = started.communicate(timeout=60)
+        if _SERVES.search(code):
+            groups.append(started.pid)
+        assert started.returncode == 0, talk
+        return printed
+
+    yield run_shell
+    for group in groups:
+        os.killpg(group, signal.SIGTERM)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def wait_for_a_server(port: int, limit_s: float = 20) -> None:
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody listens on port {port}")

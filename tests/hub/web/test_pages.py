@@ -6,7 +6,10 @@ import re
 import pytest
 import requests
 
+from support.demo import hub, hub_folder
 from support.web_hub import web_hub
+
+__all__ = ["hub", "hub_folder"]
 
 
 @pytest.fixture
@@ -31,6 +34,14 @@ def test_all_datasets_are_listed(page):
     assert "Crops of three places" in titles(text)
     assert "3 datasets" in text
     assert 'href="/datasets/crops_2026"' in text
+
+
+def test_models_are_listed_below_the_datasets(hub):
+    text = requests.get(f"{hub.origin}/", timeout=10).text
+
+    assert "Demo Floods: a Generated River in Mozambique" in titles(text)
+    assert '<a href="/mlhub/v1/models/demo_crop_classifier_v1">Demo Crop Classifier</a>' in text
+    assert "Demo Crop Classifier" not in requests.get(f"{hub.origin}/?text=crops", timeout=10).text
 
 
 def test_every_word_must_be_found_and_a_quoted_phrase_whole(page):

@@ -122,6 +122,7 @@ class _Pages:
             search=search,
             found=found,
             shown=search.shown(found),
+            models=[] if search.text or search.tags else self.store.models(),
             tags=search.tag_choices(found if search.text or search.tags else self.store.datasets()),
         )
 
