@@ -1,0 +1,185 @@
+"""Publications killed at moments spread over them, with a reader at work, and judged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from radiant_mlhub.hub.folder import HubFolder
+from radiant_mlhub.hub.publishing import publish
+from radiant_mlhub.hub.publishing.checking import check_hub
+from radiant_mlhub.hub.publishing.staging import leftovers
+from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
+from support.training_dataset import TrainingDataset
+
+OWN_FILES = "mlhub-hub:/files/"
+
+
+@dataclass(frozen=True)
+class KilledPublication:
+    """What came of one kill.
+
+    Attributes:
+        after: When it was killed, as a part of what an undisturbed publication takes.
+        was_over: Whether the dataset had been replaced by then.
+        complaints: Everything that is not as promised.
+    """
+
+    after: float
+    was_over: bool
+    complaints: list[str]
+
+
+@dataclass
+class Reader:
+    """Reads the dataset over and over, as a whole, and one file of it each time.
+
+    Attributes:
+        counts: How many items each collection may have.
+        rounds: How often it has read.
+    """
+
+    folder: HubFolder
+    counts: set[int]
+    seed: int
+    rounds: int = 0
+    complaints: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Reader:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read_on)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    def _read_on(self) -> None:
+        chance = random.Random(self.seed)
+        with closing(open_store(self.folder.path, read_only=True)) as store:
+            while not self._stop.is_set():
+                try:
+                    self.complaints += judged(self.folder, store, self.counts, chance)
+                except Exception as error:
+                    self.complaints.append(f"the reader met {error!r}")
+                self.rounds += 1
+                self._stop.wait(0.001)
+
+
+def judged(folder: HubFolder, store: SqliteStore, counts: set[int], chance: random.Random) -> list[str]:
+    """What is wrong with the dataset as it is read now."""
+    found: Counter[str] = Counter()
+    chosen = ""
+    with store.all_items("crops") as items:
+        for number, item in enumerate(items):
+            found[item.collection_id] += 1
+            if chance.randrange(number + 1) == 0:
+                chosen = item.text
+    if len(found) != 2 or len(set(found.values())) != 1 or not set(found.values()) <= counts:
+        return [f"the dataset has {dict(found)} items; {counts} are whole ones"]
+    key, asset = chance.choice(sorted(json.loads(chosen)["assets"].items()))
+    version, _, path = asset["href"].removeprefix(OWN_FILES).partition("/")
+    file = store.file(version, path)
+    if file is None:
+        return [f"{path} of {version} is not known"]
+    digest = hashlib.sha256((folder.path / file.location).read_bytes()).hexdigest()
+    if asset["file:checksum"] != "1220" + digest:
+        return [f"{key} of {version} has another digest"]
+    return []
+
+
+class PublicationKills:
+    """Publishes one dataset over and over, in two versions of different size, and kills it.
+
+    Args:
+        folder: Of the hub and the two sources.
+        seed: Of the moments, and of what the reader looks at.
+        places: How many chips the smaller version has.
+    """
+
+    def __init__(self, folder: Path, seed: int, places: int = 25) -> None:
+        self.hub = HubFolder(folder / "hub")
+        self._sources = [TrainingDataset(folder / f"version_{more}", places + more).folder for more in (0, 1)]
+        self.counts = {places, places + 1}
+        self._random = random.Random(seed)
+        self._seed = seed
+        with closing(open_store(self.hub.path)) as store:
+            publish(self.hub, store, self._sources[0], dataset_id="crops")
+
+    def __enter__(self) -> PublicationKills:
+        paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        self._interpreter = subprocess.Popen(
+            [sys.executable, "-m", "support.forked_publications"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            text=True,
+        )
+        self._takes_s = min(self._undisturbed() for _ in range(3))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._interpreter.stdin and self._interpreter.stdout:
+            self._interpreter.stdin.close()
+            self._interpreter.wait(timeout=20)
+            self._interpreter.stdout.close()
+
+    def kills(self, count: int) -> Iterator[KilledPublication]:
+        """Kill ``count`` publications; their moments are spread over the time that one takes."""
+        with closing(open_store(self.hub.path)) as store, Reader(self.hub, self.counts, self._seed) as reader:
+            for number in range(count):
+                after = (number + self._random.random()) / count
+                yield self._kill(after, self._sources[number % 2], store, reader)
+
+    def ended(self) -> list[str]:
+        """What is wrong after one more publication, which nobody disturbs."""
+        self._undisturbed()
+        with closing(open_store(self.hub.path)) as store:
+            wrong = check_hub(self.hub, store, with_digests=True).problems
+            wrong += [f"{each} is left" for each in leftovers(self.hub, store)]
+            folders = {each.name for each in self.hub.publications.iterdir()}
+            if folders != store.known_versions():
+                wrong.append(f"the folders {folders} are not the versions {store.known_versions()}")
+        return wrong
+
+    def _kill(self, after: float, source: Path, store: SqliteStore, reader: Reader) -> KilledPublication:
+        before = store.version("crops")
+        pid = self._start(source)
+        time.sleep(after * self._takes_s)
+        os.killpg(pid, signal.SIGKILL)
+        self._ask({"wait": pid})
+        complaints, reader.complaints = reader.complaints, []
+        complaints += judged(self.hub, store, self.counts, self._random)
+        complaints += check_hub(self.hub, store).problems
+        return KilledPublication(after, store.version("crops") != before, complaints)
+
+    def _undisturbed(self) -> float:
+        """Publish to the end; how long it took, in seconds."""
+        began = time.monotonic()
+        status = self._ask({"wait": self._start(self._sources[0])})
+        if status:
+            raise RuntimeError(f"a publication that nobody disturbed ended with status {status}")
+        return time.monotonic() - began
+
+    def _start(self, source: Path) -> int:
+        return self._ask({"hub": str(self.hub.path), "source": str(source)})
+
+    def _ask(self, task: dict[str, object]) -> int:
+        if self._interpreter.stdin is None or self._interpreter.stdout is None:
+            raise RuntimeError("the interpreter has no pipes")
+        self._interpreter.stdin.write(json.dumps(task) + "\n")
+        self._interpreter.stdin.flush()
+        return int(self._interpreter.stdout.readline())
