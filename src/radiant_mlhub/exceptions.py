@@ -23,7 +23,8 @@
     ├── PublicationRefused             what was to be published is not valid (also ValueError)
     ├── PublicationFailed              a publication could not be written (also OSError)
     ├── TransferFailed                 one file did not arrive    (also OSError)
-    └── DownloadFailed                 some files did not arrive  (also OSError)
+    ├── DownloadFailed                 some files did not arrive  (also OSError)
+    └── DownloadStopped                a download's ``cancel`` was set, or its program is ending
 
 Hints for the reader travel as notes (PEP 678): the texts scripts match on stay as they are.
 """
@@ -164,3 +165,7 @@ class DownloadFailed(MLHubException, OSError):
     def __init__(self, message: str, report: "DownloadReport | None" = None) -> None:
         super().__init__(message)
         self.report: Any = report
+
+
+class DownloadStopped(MLHubException):
+    """A download ended before its end, as it was told to. The same call again goes on."""

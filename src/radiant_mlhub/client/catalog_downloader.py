@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
+from threading import Event
 from typing import Any, TypedDict
 
 from pydantic import (
@@ -74,6 +75,7 @@ class CatalogDownloaderConfig(BaseModel):
     progress: bool = True
     max_connections: int = MOST_CONNECTIONS
     max_bytes_per_s: int | None = None
+    cancel: Event | None = Field(default=None, repr=False)
 
     _options: DownloadOptions = PrivateAttr()
 
@@ -100,6 +102,7 @@ class CatalogDownloaderConfig(BaseModel):
             progress=self.progress,
             max_connections=self.max_connections,
             max_bytes_per_s=self.max_bytes_per_s,
+            cancel=self.cancel,
         )
         return self
 
@@ -144,6 +147,7 @@ class CatalogDownloader:
             AuthenticationError: The hub wants a key, or another one.
             HubRetired: The hub is the hosted service of 2022.
             RuntimeError: The filters leave no asset.
+            DownloadStopped: ``cancel`` was set.
             OSError: Something did not arrive (``DownloadFailed``, with ``.report``), or a
                 folder cannot be written.
         """

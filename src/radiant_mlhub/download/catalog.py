@@ -13,6 +13,7 @@ from ..transfer import FileRecord, Outcome, Request, RequestFor, Transfer, fetch
 from ..transfer.progress import progress
 from .manifest import Manifest, relative_place
 from .options import DownloadOptions
+from .stopping import check_whether_to_stop
 
 
 def request_for_session(session: Session) -> RequestFor:
@@ -40,6 +41,7 @@ def fetch_catalog(options: DownloadOptions, session: Session, carrier: requests.
 
     Raises:
         EntityDoesNotExist: The hub has no such catalog.
+        DownloadStopped: It was told to.
         TransferFailed: It did not arrive; ``.status`` is what a server answered, if one did.
     """
     href = joined(session.root_url, f"catalog/{quote(options.dataset_id, safe='')}")
@@ -56,9 +58,14 @@ def fetch_catalog(options: DownloadOptions, session: Session, carrier: requests.
         options.output_dir.mkdir(parents=True, exist_ok=True)
         with progress(f"{options.dataset_id}: fetch stac catalog", options.progress, "KB", None) as bar:
             outcome = fetch_one(
-                transfer, request_for=request_for_session(session), session=carrier, progress=bar
+                transfer,
+                request_for=request_for_session(session),
+                session=carrier,
+                progress=bar,
+                cancel=options.cancel,
             )
     except TransferFailed as error:
+        check_whether_to_stop(options)
         if error.status == 404:  # noqa: PLR2004
             raise EntityDoesNotExist(f'Catalog "{options.dataset_id}" does not exist.') from error
         if error.status is None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from .. import layout
@@ -42,6 +43,7 @@ class DownloadOptions:
         progress: Show progress bars.
         max_connections: Most connections at once.
         max_bytes_per_s: Most bytes from the network a second, on average; None for no limit.
+        cancel: Once set, the download stops.
     """
 
     dataset_id: str
@@ -58,6 +60,7 @@ class DownloadOptions:
     progress: bool = True
     max_connections: int = MOST_CONNECTIONS
     max_bytes_per_s: int | None = None
+    cancel: Event | None = None
 
 
 def checked_options(
@@ -76,6 +79,7 @@ def checked_options(
     progress: bool = True,
     max_connections: int = MOST_CONNECTIONS,
     max_bytes_per_s: int | None = None,
+    cancel: Event | None = None,
 ) -> DownloadOptions:
     """The options of a download, ready to be trusted.
 
@@ -95,6 +99,7 @@ def checked_options(
         progress: Show progress bars.
         max_connections: Most connections at once, 1 to 1024.
         max_bytes_per_s: Most bytes from the network a second, from 1; None for no limit.
+        cancel: Once set, the download stops.
 
     Raises:
         InvalidArgument: An argument that cannot be meant.
@@ -119,6 +124,7 @@ def checked_options(
         progress=progress,
         max_connections=checked_connections(max_connections),
         max_bytes_per_s=None if max_bytes_per_s is None else _rate(max_bytes_per_s),
+        cancel=_event(cancel),
     )
 
 
@@ -264,6 +270,12 @@ def _keys(collection_id: str, keys: Any) -> tuple[str, ...]:
 def _rate(value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InvalidArgument(f"max_bytes_per_s is {value!r}; it must be a whole number from 1, or None.")
+    return value
+
+
+def _event(value: Event | None) -> Event | None:
+    if not isinstance(value, Event | None):
+        raise InvalidArgument(f"cancel is {value!r}; it must be a threading.Event, or None.")
     return value
 
 

@@ -25,6 +25,7 @@ from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
 from .report import DownloadReport, ErrorReport, Failure
+from .stopping import check_whether_to_stop
 from .transfer_plan import asset_of
 from .work import Steps, Work
 
@@ -70,6 +71,7 @@ class Download:
             CatalogBroken: The archive cannot be read.
             DirectoryUnusable: The folder cannot be written.
             DownloadFailed: Something is broken or did not arrive; the rest is on disk.
+            DownloadStopped: It was told to; what arrived is on disk.
         """
         with told_when_full(self.asset_dir):
             self._run(catalog)
@@ -130,6 +132,7 @@ class Download:
             for count in _in_slices(self.source.unpack(self.work_dir)):
                 bar.advance(count)
                 yield count
+                check_whether_to_stop(self.options)
 
     def _unpack(self, known: KnownCatalog | None) -> None:
         for _ in self._unpacking(known):
@@ -137,9 +140,13 @@ class Download:
 
     def _wait_for(self, helper: Helper, known: KnownCatalog) -> None:
         with self._unpacking_bar(known) as bar:
-            is_done = helper.wait(bar.advance)
+            is_done = helper.wait(lambda count: self._unpacked_beside(count, bar))
         if not is_done:
             self._unpack(known)  # which tells what is in the way
+
+    def _unpacked_beside(self, count: int, bar: Progress) -> None:
+        bar.advance(count)
+        check_whether_to_stop(self.options)
 
     def _unpacking_bar(self, known: KnownCatalog | None) -> AbstractContextManager[Progress]:
         members = None if known is None else known.members
@@ -149,7 +156,7 @@ class Download:
         transfers = self._transfers(steps, bar)
         if self.options.dry_run:
             for _ in transfers:
-                pass
+                check_whether_to_stop(self.options)
             return
         # Closed before the manifest is, whatever ends the loop.
         outcomes = self._outcomes(transfers, manifest)
@@ -168,7 +175,9 @@ class Download:
             max_connections=self.options.max_connections,
             max_bytes_per_s=self.options.max_bytes_per_s,
             record=lambda done: manifest.record_files(self.asset_dir, done),
+            cancel=self.options.cancel,
         )
+        check_whether_to_stop(self.options)
 
     def _transfers(self, steps: Steps, bar: Progress) -> Iterator[Transfer | None]:
         """What the engine has to do; files that are here as recorded are counted on the way."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
+import threading
 import warnings
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
@@ -252,6 +253,7 @@ class Dataset:
         progress: bool = True,
         max_connections: int = MOST_CONNECTIONS,
         max_bytes_per_s: int | None = None,
+        cancel: threading.Event | None = None,
     ) -> DownloadReport:
         """Bring the catalog and its assets to disk, or the part of them that filters leave.
 
@@ -278,6 +280,8 @@ class Dataset:
             max_connections: How many requests may be under way at once; fewer are, unless a host
                 answers faster for it.
             max_bytes_per_s: The most to take from the network, on average; None for no limit.
+            cancel: Stops the download within a second, once another thread sets it. Ctrl-C is
+                heard without it, in the main thread.
 
         Returns:
             What was planned, fetched, kept and left out.
@@ -286,6 +290,7 @@ class Dataset:
             InvalidArgument: An argument cannot be meant (a ``ValueError``). Before any request.
             DirectoryUnusable: A folder is none, or cannot be written (an ``OSError``).
             NoAssetsMatched: The filters leave no asset (a ``RuntimeError``).
+            DownloadStopped: ``cancel`` was set. What arrived stays; the same call goes on.
             DownloadFailed: Some assets did not arrive (an ``OSError``); the rest did.
                 ``{id}/err_report.csv`` and the error's ``.report`` tell which.
         """
@@ -305,6 +310,7 @@ class Dataset:
             progress=progress,
             max_connections=max_connections,
             max_bytes_per_s=max_bytes_per_s,
+            cancel=cancel,
         )
 
     def verify(

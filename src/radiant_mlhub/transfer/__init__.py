@@ -8,6 +8,7 @@ from .destination import free_bytes, is_for_lack_of_space
 from .patience import Patience
 from .pool import fetch_all, fetch_one
 from .progress import Progress
+from .stopping import has_to_stop
 from .transfers import FileRecord, Outcome, Record, Request, RequestFor, Transfer
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "fetch_all",
     "fetch_one",
     "free_bytes",
+    "has_to_stop",
     "is_for_lack_of_space",
     "plain_request_for",
 ]

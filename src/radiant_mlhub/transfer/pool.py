@@ -33,6 +33,7 @@ from .patience import Patience
 from .plain_fetch import PlainFetch
 from .polite_carrier import PoliteCarrier
 from .progress import Progress, Silent
+from .stopping import has_to_stop
 from .supply import Supply
 from .transfers import Outcome, Record, RequestFor, Transfer
 
@@ -103,7 +104,7 @@ def fetch_all(
         max_connections=max_connections,
         record=record,
         progress=progress or Silent(),
-        cancel=cancel or threading.Event(),
+        cancel=cancel,
         patience=patience,
         allowance=allowance,
     )
@@ -169,7 +170,7 @@ class _Run:
         max_connections: int,
         record: Record | None,
         progress: Progress,
-        cancel: threading.Event,
+        cancel: threading.Event | None,
         patience: Patience,
         allowance: Allowance | None,
     ) -> None:
@@ -203,7 +204,7 @@ class _Run:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Run until there is nothing left to do."""
-        while not self._is_cancelled():
+        while not has_to_stop(self._cancel):
             self._start_tasks()
             if self._settled and (not self._running or self._is_batch_due()):
                 yield from self._publish()
@@ -227,10 +228,6 @@ class _Run:
         self._name_recorded()
         for task in self._tasks.values():
             task.stop()
-
-    def _is_cancelled(self) -> bool:
-        # A loop in another thread hears no Ctrl-C; it ends when the main thread has.
-        return self._cancel.is_set() or not threading.main_thread().is_alive()
 
     def _start_tasks(self) -> None:
         """Fill the free connections, as far as there is something to fill them with."""
