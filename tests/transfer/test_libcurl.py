@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -13,12 +14,54 @@ from pathlib import Path
 
 import pytest
 
-from radiant_mlhub.transfer import fetch_all, plain_request_for
+from radiant_mlhub.transfer import Patience, fetch_all, plain_request_for
 from support.fault_server import Response
 from support.faults import Fault
 from support.fetching import IMPATIENT, fetch, transfer_to
 
 pytest.importorskip("pycurl")
+
+
+def closing_kept_connections(listener, served, how):
+    """Answer the first request of each connection; close it at the second, without a byte."""
+
+    def serve(client):
+        for number in (1, 2):
+            if not client.recv(65536):
+                break
+            served.append(number)
+            if number == 1:
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            elif how == "reset":
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+
+    with contextlib.suppress(OSError):
+        while True:
+            threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+
+@pytest.mark.parametrize("how", ["closed", "reset"])
+def test_a_kept_connection_that_was_given_up_costs_no_wait(tmp_path, how):
+    """The request goes out again at once over a new one, and counts as no failure of its host."""
+    served = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=closing_kept_connections, args=(listener, served, how), daemon=True).start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        began = time.monotonic()
+
+        outcomes = list(
+            fetch_all(
+                [transfer_to(tmp_path / f"{n}", f"{address}/{n}") for n in range(6)],
+                request_for=plain_request_for(),
+                patience=Patience(first_wait_s=5, tries=1),
+                max_connections=1,
+            )
+        )
+
+    assert [outcome.state for outcome in outcomes] == ["fetched"] * 6
+    assert time.monotonic() - began < 2
+    assert served.count(2) == 5
 
 
 def test_an_interim_answer_is_not_the_answer(tmp_path):

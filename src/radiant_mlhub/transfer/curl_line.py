@@ -15,7 +15,7 @@ from .steps import Trouble
 
 BUFFER_BYTES = 128 * 1024
 # libcurl hands over 16 KiB at a time: of a large file, dealing with each took longer than the network.
-PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 128 * 1024
 # The rest of an answer nobody wants is read to its end up to here: cheaper than a new connection.
 WORTH_DRAINING_BYTES = 64 * 1024
 
