@@ -2,7 +2,9 @@
 
 import pytest
 
+from radiant_mlhub.hub.settings import HubSettings
 from support.browser import chromium
+from support.web_hub import KEY, web_hub
 
 DATASET = "/datasets/crops_2026"
 PHONE = {"width": 360, "height": 740}
@@ -236,3 +238,21 @@ def test_thousands_of_footprints_are_drawn_at_once(open_page):
     )
 
     assert took_ms < 1000
+
+
+def test_a_private_hub_opens_to_a_key_that_is_typed(open_page, pages, tmp_path, monkeypatch):
+    with web_hub(tmp_path / "hub", HubSettings(access="private")) as private:
+        private.add_key()
+        with private.publish("secret", title="Only for friends"):
+            pass
+        monkeypatch.setattr(pages, "origin", private.origin)
+        page = open_page("/datasets/secret")
+        assert page.get_by_role("heading", level=1).inner_text() == "This hub is private"
+
+        tab_to(page, "input[type=password]")
+        page.keyboard.type(KEY)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/datasets/secret")
+
+        assert page.get_by_role("heading", level=1).inner_text() == "Only for friends"
+        page.context.close()

@@ -1,7 +1,12 @@
 """The pages say what is there, to people and to nobody's scripts."""
 
 import html
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -134,3 +139,40 @@ def test_a_dataset_whose_files_lie_elsewhere_has_no_pictures_and_says_so(page):
 
     assert "There is nothing to show" in text
     assert "6,000 items; files lie elsewhere" in text
+
+
+@pytest.mark.parametrize("language", ["python", "shell"])
+def test_the_lines_that_a_page_offers_download_the_dataset(hub, tmp_path, language):
+    text = requests.get(f"{hub.origin}/datasets/demo_floods", timeout=10).text
+    [lines] = re.findall(f'<code id="code-{language}">(.*?)</code>', text, re.DOTALL)
+    code = html.unescape(lines).replace("YOUR_KEY", hub.key)
+    tools = Path(sys.executable).parent
+    command = ["bash", "-euc", code] if language == "shell" else [sys.executable, "-c", code]
+    environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.rglob("image.tif"))) == 6
+    assert len(code.splitlines()) == 3
+
+
+def test_every_link_on_the_pages_leads_somewhere(hub):
+    """All that the hub itself answers for, from the first page on; whoever follows them has no key."""
+    waiting, seen = [f"{hub.origin}/"], set()
+    while waiting:
+        url = waiting.pop()
+        answer = requests.get(url, timeout=30)
+        seen.add(url)
+
+        assert answer.status_code == 200, url
+        if answer.headers["Content-Type"].startswith("text/html"):
+            found = re.findall(r'(?:href|src|data-footprints)="([^"#]+)"', answer.text)
+            urls = {urljoin(url, html.unescape(one)) for one in found}
+            waiting += [one for one in urls - seen - set(waiting) if one.startswith(hub.origin)]
+
+    assert f"{hub.origin}/datasets/demo_floods/footprints.json" in seen
+    assert f"{hub.origin}/mlhub/v1/collections/demo_crops_source" in seen
+    assert len([url for url in seen if "/previews/" in url]) == 2 * (4 + 6)
