@@ -73,6 +73,37 @@ def test_a_disk_that_fills_up_ends_the_run_with_one_error(hub, small_disk):
         assert (small_disk / f"ds/scenes/{name}/image.tif").read_bytes() == scene.content
 
 
+def test_sizes_that_nobody_names_are_judged_by_the_files_that_came(hub, small_disk):
+    """20 MB for 4 MiB: said after some files, long before the disk is full; they are kept."""
+    scenes = [hub.file(f"{n}.tif", bytes([n % 251]) * 40_000) for n in range(500)]
+    bands = [
+        {f"band{n}": scene.href for n, scene in enumerate(scenes[at : at + 10])} for at in range(0, 500, 10)
+    ]
+    hub.publish("ds", [item(f"i{n}", hrefs) for n, hrefs in enumerate(bands)])
+
+    with pytest.raises(
+        DirectoryUnusable, match=r"and about .* MB are still to come, judged by the \d+ files"
+    ):
+        download(small_disk, max_connections=4)
+
+    assert len(list(small_disk.rglob("band*.tif"))) >= 20
+    subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+    report = download(small_disk)
+    assert report.planned == report.fetched + report.kept == len(scenes)
+    assert report.kept >= 20
+
+
+def test_one_large_file_among_small_ones_is_no_reason_to_stop(hub, small_disk):
+    """The mean of all would be too much; the files of that key are not."""
+    large = hub.file("large.tif", bytes(5 * MIB // 2))
+    small = [hub.file(f"{n}.tif", bytes([n]) * 2000) for n in range(40)]
+    items = [item(f"i{n:02}", {"labels": scene.href}) for n, scene in enumerate(small)]
+    items.insert(0, item("large", {"image": large.href}))
+    hub.publish("ds", items)
+
+    assert download(small_disk, max_connections=1).fetched == 41
+
+
 def test_a_full_disk_is_told_before_anything_else(hub, small_disk):
     hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
     (small_disk / "ballast").write_bytes(bytes(4 * MIB - 100_000))

@@ -68,6 +68,7 @@ def test_a_dry_run_fetches_the_catalog_and_nothing_else(hub, tmp_path):
     report = download("ds", tmp_path, dry_run=True)
 
     assert (report.planned, report.fetched, report.sizes_unknown) == (2, 0, 2)
+    assert "would fetch 2 of 2 files (at least 0 bytes: of 2 the catalog names no size)" in str(report)
     assert hub.asset_requests() == []
     assert list(report.paths) == []
     with closing(sqlite3.connect(report.manifest)) as connection:
@@ -366,6 +367,7 @@ def test_the_log_says_the_steps_and_leaves_the_applications_logging_alone(hub, t
         "create stac asset list (please wait) ...",
         "unarchive ds.tar.gz ...",
         "2 unique assets in stac catalog.",
+        "the catalog names no size of 2 of them.",
         f"assets saved to {tmp_path / 'ds'}",
     ]
     assert logging.root.handlers == root_handlers

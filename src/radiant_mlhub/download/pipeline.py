@@ -20,13 +20,14 @@ from ..sources.catalog_archive import CatalogArchive
 from ..sources.unpacking import Helper
 from ..transfer import FileRecord, Outcome, Transfer, fetch_all, is_for_lack_of_space
 from ..transfer.progress import Progress, progress
-from .disk_space import check_floor, out_of_space, told_when_full
+from ..transfer.transfers import State
+from .disk_space import SpaceAhead, check_floor, out_of_space, told_when_full
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
 from .report import DownloadReport, ErrorReport, Failure
 from .stopping import check_whether_to_stop
-from .transfer_plan import asset_of
+from .transfer_plan import Plan, asset_of
 from .work import Steps, Work
 
 # Longest slice of unpacking, after which transfers have their turn.
@@ -103,13 +104,14 @@ class Download:
             self.report.seconds = time.monotonic() - started
 
     def _fill(self, manifest: Manifest, known: KnownCatalog, errors: ErrorReport) -> None:
+        plan = Plan(manifest, self.asset_dir, self.options.if_exists)
         is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
         with self.source.unpacked_beside(None if is_unpacked else self.work_dir) as helper:
             is_unpacked_here = not is_unpacked and helper is None
             with progress("download assets", self._shows_bars, "it", None) as bar:
-                work = Work(self.source, self.options, manifest, known, errors, self.report, bar)
+                work = Work(self.source, self.options, manifest, plan, known, errors, self.report, bar)
                 with closing(work.steps(self._unpacking(known) if is_unpacked_here else ())) as steps:
-                    self._do(steps, manifest, errors, bar)
+                    self._do(work, steps)
             if helper is not None:
                 self._wait_for(helper, known)
         if not is_unpacked:
@@ -152,54 +154,57 @@ class Download:
         members = None if known is None else known.members
         return progress(f"unarchive {self.source.archive.name}", self.options.progress, "it", members)
 
-    def _do(self, steps: Steps, manifest: Manifest, errors: ErrorReport, bar: Progress) -> None:
-        transfers = self._transfers(steps, bar)
+    def _do(self, work: Work, steps: Steps) -> None:
+        transfers = self._transfers(work, steps)
         if self.options.dry_run:
             for _ in transfers:
                 check_whether_to_stop(self.options)
             return
+        space = SpaceAhead(work.plan, self.report)
         # Closed before the manifest is, whatever ends the loop.
-        outcomes = self._outcomes(transfers, manifest)
+        outcomes = self._outcomes(work, transfers)
         with closing(outcomes):
             for outcome in outcomes:
-                bar.advance(1)
-                self._count(outcome, manifest, errors)
+                work.bar.advance(1)
+                self._count(work, outcome, space)
 
-    def _outcomes(
-        self, transfers: Iterator[Transfer | None], manifest: Manifest
-    ) -> Generator[Outcome, None, None]:
+    def _outcomes(self, work: Work, transfers: Iterator[Transfer | None]) -> Generator[Outcome, None, None]:
         yield from fetch_all(
             transfers,
             request_for=self.source.request_for,
             session=self.session,
             max_connections=self.options.max_connections,
             max_bytes_per_s=self.options.max_bytes_per_s,
-            record=lambda done: manifest.record_files(self.asset_dir, done),
+            record=lambda done: work.manifest.record_files(self.asset_dir, done),
             cancel=self.options.cancel,
         )
         check_whether_to_stop(self.options)
 
-    def _transfers(self, steps: Steps, bar: Progress) -> Iterator[Transfer | None]:
+    def _transfers(self, work: Work, steps: Steps) -> Iterator[Transfer | None]:
         """What the engine has to do; files that are here as recorded are counted on the way."""
         for each in steps:
             if isinstance(each, FileRecord):
-                bar.advance(1)
-                self.report.kept += 1
-                self.report.unverified += each.verified_by == "nothing"
+                work.bar.advance(1)
+                self._count_file("kept", each)
             else:
                 yield each
 
-    def _count(self, outcome: Outcome, manifest: Manifest, errors: ErrorReport) -> None:
+    def _count(self, work: Work, outcome: Outcome, space: SpaceAhead) -> None:
         self.report.bytes_fetched += outcome.bytes_fetched
         if outcome.error is not None and is_for_lack_of_space(outcome.error):
             raise out_of_space(self.asset_dir)  # each file after it would fail alike
-        if outcome.state == "failed":
-            asset = asset_of(manifest, outcome.transfer.ident)
-            errors.add(Failure(outcome.error or "unknown", self.options.dataset_id, *asset))
+        if outcome.record is None:
+            asset = asset_of(work.manifest, outcome.transfer.ident)
+            work.errors.add(Failure(outcome.error or "unknown", self.options.dataset_id, *asset))
             return
-        self.report.fetched += outcome.state == "fetched"
-        self.report.kept += outcome.state == "kept"
-        self.report.unverified += outcome.record is not None and outcome.record.verified_by == "nothing"
+        self._count_file(outcome.state, outcome.record)
+        if outcome.state == "fetched":
+            space.add(outcome.record)
+
+    def _count_file(self, state: State, record: FileRecord) -> None:
+        self.report.fetched += state == "fetched"
+        self.report.kept += state == "kept"
+        self.report.unverified += record.verified_by == "nothing"
 
 
 def _error_report(work_dir: Path, path: Path) -> ErrorReport:

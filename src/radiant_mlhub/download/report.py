@@ -128,9 +128,11 @@ class DownloadReport:
     def __str__(self) -> str:
         done = "would fetch" if self.dry_run else "fetched"
         files = self.planned - self.kept if self.dry_run else self.fetched
-        size = self.bytes_planned if self.dry_run else self.bytes_fetched
+        size = readable_size(self.bytes_planned if self.dry_run else self.bytes_fetched)
+        if self.dry_run and self.sizes_unknown:
+            size = f"at least {size}: of {self.sizes_unknown:,} the catalog names no size"
         return (
-            f"{self.dataset_id}: {done} {files:,} of {self.planned:,} files ({readable_size(size)}), "
+            f"{self.dataset_id}: {done} {files:,} of {self.planned:,} files ({size}), "
             f"kept {self.kept:,}, failed {self.failed:,}, in {self.seconds:.1f} s, in {self.folder}"
         )
 

@@ -30,6 +30,14 @@ _AHEAD_PAGE = f"{_COLUMNS} {_WANTED} AND NOT waits AND hrefs.number <= :last {_N
 _PAGE = f"{_COLUMNS} {_WANTED} AND NOT waits {_NEXT}"
 _LATE_PAGE = f"{_COLUMNS} {_PLANNED} AND waits {_NEXT}"
 _EVERY_PAGE = f"{_COLUMNS} {_PLANNED} {_NEXT}"
+_EXPECTED = f"""
+SELECT TOTAL(bytes_named + files_unnamed * COALESCE(mean, 0)) FROM (
+    SELECT TOTAL(CASE WHEN files.save_path IS NULL THEN hrefs.size_bytes END) AS bytes_named,
+           SUM(files.save_path IS NULL AND hrefs.size_bytes IS NULL) AS files_unnamed,
+           AVG(files.size_bytes) AS mean
+    {_PLANNED} GROUP BY asset_key
+)
+"""  # noqa: S608 - names of ours
 _FOLDERS_REMEMBERED = 1000
 _BLOCK_BYTES = 512  # of st_blocks, on every POSIX system
 
@@ -119,6 +127,14 @@ class Plan:
             missing += max((row.size_bytes or 0) - max(map(_size_at, places)), 0)
         begun = sum(_bytes_used(part) for part in self._folder.rglob(".*.part"))
         return max(missing - begun, 0)
+
+    def bytes_expected(self) -> int:
+        """What is still to come, about: sizes that the catalog names, else the mean of the files of that key.
+
+        Keys of which no file has come yet count as nothing.
+        """
+        row = self._manifest.connection.execute(_EXPECTED).fetchone()
+        return int(row[0])
 
     def _judged(self, row: "_Row") -> Transfer | FileRecord:
         may_keep = self._if_exists is not DownloadIfExistsOpts.overwrite

@@ -45,6 +45,7 @@ class Work:
         source: The catalog.
         options: What was asked.
         manifest: Where it is written down.
+        plan: Which files that makes.
         known: What an earlier run did of it.
         errors: Where what is broken is told.
         report: Learns what is planned.
@@ -54,6 +55,7 @@ class Work:
     source: Source
     options: DownloadOptions
     manifest: Manifest
+    plan: Plan
     known: KnownCatalog
     errors: ErrorReport
     report: DownloadReport
@@ -71,18 +73,17 @@ class Work:
             CatalogBroken: The archive cannot be read. What came before that is recorded.
             DirectoryUnusable: The plan does not fit on the disk, or the archive cannot be unpacked.
         """
-        plan = Plan(self.manifest, self.report.folder, self.options.if_exists)
         logger.info("create stac asset list (please wait) ...")
         if not self.known.is_read():
             for last in self._index():
                 if self.options.collection_filter is None:  # else its names are checked first
-                    yield from plan.ahead(last, _BEGUN_AT_ONCE)
+                    yield from self.plan.ahead(last, _BEGUN_AT_ONCE)
                     yield None
         elif not self.known.is_judged:
             self._judge_again()
         check_names(self.options, self.manifest)
-        self._settle(plan)
-        rest = plan.rest()
+        self._settle()
+        rest = self.plan.rest()
         for _ in unpacking:
             yield from islice(rest, _BEGUN_AT_ONCE)
             yield None
@@ -100,21 +101,21 @@ class Work:
         judge_again(self.manifest, filters, self.errors, self.options.dataset_id)
         self.known.note_indexed(self.known.settled, filters.missing, is_sound=not self.errors.rows)
 
-    def _settle(self, plan: Plan) -> None:
+    def _settle(self) -> None:
         """Tell what there is, and refuse what does not fit."""
         self._warn()
         if not self.options.dry_run:
             logger.info("unarchive %s.tar.gz ...", self.source.dataset_id)
         self.report.removed_by_filter = removed_by_filters(self.manifest, self.options)
-        size = plan.settle()
+        size = self.plan.settle()
         self.report.planned = size.files
         self.report.bytes_planned = size.bytes_known
         self.report.sizes_unknown = size.sizes_unknown
         self.bar.expect(size.files)
         if size.sizes_unknown:
-            logger.debug("the catalog names no size of %s of %s files", size.sizes_unknown, size.files)
+            logger.info("the catalog names no size of %s of them.", size.sizes_unknown)
         if not self.options.dry_run:
-            check_plan(self.report.folder, plan, size)
+            check_plan(self.report.folder, self.plan, size)
 
     def _warn(self) -> None:
         for what, count in self.known.missing.items():
