@@ -5,6 +5,8 @@ import hashlib
 import logging
 import os
 import socket
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from radiant_mlhub.hub import asker
 from radiant_mlhub.hub.folder import HubFolder
 from radiant_mlhub.hub.serving.access import check_key, digest_of
 from radiant_mlhub.hub.serving.base_url import base_url_of
@@ -170,6 +173,20 @@ async def _many(_request: Request) -> Response:
     return Response(b"x" * 2_000_000)
 
 
+left = threading.Event()
+"""Set once whoever asked ``/waits`` has left, by the thread that answers it."""
+
+
+def _waits(_request: Request) -> Response:
+    is_gone = asker.gone()
+    for _ in range(1000):
+        if is_gone():
+            left.set()
+            break
+        time.sleep(0.01)
+    return PlainTextResponse("waited")
+
+
 async def _where(request: Request) -> Response:
     client = request.client.host if request.client else None
     return JSONResponse({"base_url": base_url_of(request), "client": client})
@@ -181,5 +198,6 @@ _ROUTES = [
     Route("/echo", _echo, methods=["POST"]),
     Route("/slow", _slow),
     Route("/many", _many),
+    Route("/waits", _waits),
     Route("/where", _where),
 ]

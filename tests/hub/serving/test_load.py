@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from radiant_mlhub.hub import asker
 from radiant_mlhub.hub.serving.limits import Limits
-from support.served import connected, everything, exchange, get, memory_mib, served, status
+from radiant_mlhub.hub.store import BadQuery, ItemQuery
+from support.served import connected, everything, exchange, get, left, memory_mib, served, status
+from support.stored import item, publication
 
 MIB = 1 << 20
 
@@ -145,3 +148,26 @@ def test_a_client_that_leaves_costs_nothing_more(shelf, origin):
             break
         requests.get(f"{origin}/open", timeout=10)
     assert _open_files() <= files + 2
+
+
+def test_the_thread_that_answers_sees_that_nobody_listens_any_more(origin):
+    """A search asks this while it searches."""
+    left.clear()
+    with connected(origin) as connection:
+        connection.sendall(get("/waits", close=False))
+        assert not left.wait(0.2)
+
+    assert left.wait(2)
+
+
+def test_a_search_for_nobody_ends(shelf):
+    """Where nobody has left, it finds what there is."""
+    items = [item(str(number), collection_id="many") for number in range(20_000)]
+    shelf.store.publish(publication(items, dataset_id="many", collections=["many"]))
+    hard = ItemQuery(filter={"op": "like", "args": [{"property": "crop"}, "%maize%"]})
+
+    assert not shelf.store.items(hard).texts
+    asker.told_by(lambda: True)
+    with pytest.raises(BadQuery):
+        shelf.store.items(hard)
+    asker.told_by(lambda: False)

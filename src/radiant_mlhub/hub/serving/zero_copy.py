@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from .. import asker
 from .file_answer import ZERO_COPY
 
 IS_OFFERED = hasattr(os, "sendfile")
@@ -46,6 +47,7 @@ class ZeroCopy:
             else:
                 await send(message)
 
+        asker.told_by(lambda: cycle.disconnected)
         scope["extensions"] = {**(scope.get("extensions") or {}), ZERO_COPY: {}}
         await self.app(scope, receive, send_or_copy)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
+from .. import asker
 from ..store import BadQuery, ItemPage, ItemQuery
 from .collections_searched import searched
 from .filters import Accepts, judge
@@ -28,9 +29,10 @@ def page(connection: sqlite3.Connection, query: ItemQuery, time_limit_s: float) 
     if not 1 <= query.limit <= MAX_LIMIT:
         raise BadQuery(f"The limit is from 1 to {MAX_LIMIT:,}.")
     deadline = time.monotonic() + time_limit_s
+    is_gone = asker.gone()
 
     def is_late() -> bool:
-        return time.monotonic() > deadline
+        return time.monotonic() > deadline or is_gone()
 
     connection.set_progress_handler(is_late, _STEPS_BETWEEN_LOOKS)
     try:
