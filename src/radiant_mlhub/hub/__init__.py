@@ -14,5 +14,5 @@
     app             all of it behind one door
     demo            a hub with generated datasets
 
-``python -m radiant_mlhub.hub`` starts the demo's (``pip install 'radiant-mlhub[demo]'`` brings what it needs).
+``python -m radiant_mlhub.hub`` starts the demo's; ``pip install 'radiant-mlhub[demo]'`` brings what it needs.
 """

@@ -236,6 +236,10 @@ class Store(Protocol):
         """Every item of a dataset as it is published now, as one snapshot, in order of collection and id."""
         ...
 
+    def boxes(self, dataset_id: str) -> AbstractContextManager[Iterable[tuple[str, BBox]]]:
+        """Collection and box of every item of a dataset that has a place, as one snapshot."""
+        ...
+
     def file(self, version: str, path: str) -> StoredFile | None:
         """A file of a version that is published, or was until lately."""
         ...

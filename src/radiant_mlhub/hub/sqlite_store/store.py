@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..store import (
+    BBox,
     CollectionQuery,
     DatasetQuery,
     ItemPage,
@@ -29,6 +30,12 @@ _ALL_ITEMS = """
     SELECT c.collection_id, i.item_id, i.west, i.south, i.east, i.north, i.start_us, i.end_us, t.text
     FROM collections c CROSS JOIN items i ON i.collection = c.number CROSS JOIN texts t ON t.item = i.number
     WHERE c.dataset_id = ? AND c.visible ORDER BY c.collection_id, i.item_id
+"""
+# All of it stands in the index items_by_id: no text is read.
+_BOXES = """
+    SELECT c.collection_id, i.west, i.south, i.east, i.north
+    FROM collections c CROSS JOIN items i ON i.collection = c.number
+    WHERE c.dataset_id = ? AND c.visible AND i.west IS NOT NULL
 """
 _KEYS = "SELECT key_id, name, digest, created, revoked FROM keys"
 
@@ -138,6 +145,16 @@ class SqliteStore:
                     text,
                 )
                 for collection_id, item_id, west, south, east, north, start_us, end_us, text in rows
+            )
+
+    @contextmanager
+    def boxes(self, dataset_id: str) -> Iterator[Iterable[tuple[str, BBox]]]:
+        """Collection and box of every item of a dataset that has a place, as one snapshot."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(_BOXES, (storable(dataset_id),))
+            yield (
+                (collection_id, (west, south, east, north))
+                for collection_id, west, south, east, north in rows
             )
 
     def file(self, version: str, path: str) -> StoredFile | None:

@@ -51,15 +51,15 @@ def footprints(store: Store, dataset_id: str, *, most: int = MOST_BOXES) -> Json
         "collections": [{"id", "boxes": [west, south, east, north, ...], "counts": items a box}]}``.
         Degrees; east is over 180 where a box crosses the antimeridian.
     """
-    with store.all_items(dataset_id) as items:
-        placed = ((item.collection_id, _unwrapped(item.bbox)) for item in items if item.bbox is not None)
+    with store.boxes(dataset_id) as boxes:
+        placed = ((collection_id, _unwrapped(box)) for collection_id, box in boxes)
         first = list(islice(placed, most + 1))
         is_merged = len(first) > most
-        boxes = _merged(chain(first, placed), most) if is_merged else [(*one, 1) for one in first]
+        told = _merged(chain(first, placed), most) if is_merged else [(*one, 1) for one in first]
     return {
-        "items": sum(items for _, _, items in boxes),
+        "items": sum(items for _, _, items in told),
         "merged": is_merged,
-        "collections": list(_by_collection(boxes)),
+        "collections": list(_by_collection(told)),
     }
 
 
