@@ -86,7 +86,9 @@ class AssetFiles:
         self._how = how
         self._staged = staged
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="mlhub-publish")
-        self._stopped = threading.Event()
+        self._is_stopped = False
+        self._at_work = 0
+        self._change = threading.Condition()
         self._under_way: dict[str, Future[PlacedFile]] = {}
         self._batch: list[_Task] = []
         self._common: dict[str, str] = {}
@@ -132,9 +134,13 @@ class AssetFiles:
         return file
 
     def close(self) -> None:
-        """Stop what is under way, and drop what waits its turn."""
-        self._stopped.set()
+        """Stop what is under way, and drop what waits its turn; nothing is written afterwards."""
+        with self._change:
+            self._is_stopped = True
         self._pool.shutdown(cancel_futures=True)
+        # Ctrl-C while a thread is being started leaves one that its pool does not know of.
+        with self._change:
+            self._change.wait_for(lambda: not self._at_work)
 
     def _hand_over(self) -> None:
         """Give what was gathered to a thread; for small files each hand-over costs more than the work."""
@@ -143,11 +149,25 @@ class AssetFiles:
             self._batch = []
 
     def _work(self, tasks: list[_Task]) -> None:
-        for task in tasks:
-            try:
-                task.placed.set_result(self._placed(task))
-            except BaseException as error:  # noqa: BLE001 - whoever waits for the file gets it
-                task.placed.set_exception(error)
+        with self._change:
+            if self._is_stopped:
+                return
+            self._at_work += 1
+        try:
+            for task in tasks:
+                self._do(task)
+        finally:
+            with self._change:
+                self._at_work -= 1
+                self._change.notify_all()
+
+    def _do(self, task: _Task) -> None:
+        if self._is_stopped:
+            return
+        try:
+            task.placed.set_result(self._placed(task))
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the file gets it
+            task.placed.set_exception(error)
 
     def _placed(self, task: _Task) -> PlacedFile:
         hasher = digests.Hasher(dict.fromkeys(task.names))
@@ -201,7 +221,7 @@ class AssetFiles:
 
     def _pieces(self, file: io.FileIO) -> Iterator[bytes]:
         while piece := file.read(_PIECE_BYTES):
-            if self._stopped.is_set():
+            if self._is_stopped:
                 raise Stopped
             yield piece
 

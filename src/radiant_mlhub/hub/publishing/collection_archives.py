@@ -125,13 +125,15 @@ class _Writer:
                 if name in self._shared:
                     continue
                 self._shared.add(name)
-            self._archive.add_file(name, self._located(path))
+            location, size = self._located(path)
+            # One that is left in place may have changed since its digest was taken.
+            self._archive.add_file(name, location, size)
 
-    def _located(self, path: str) -> Path:
-        location = self._staged.location_of(path)
-        if location is None:
+    def _located(self, path: str) -> tuple[Path, int]:
+        found = self._staged.located(path)
+        if found is None:
             raise FileNotFoundError(f"{path} is no file of this publication")
-        return self._hub.path / location
+        return self._hub.path / found[0], found[1]
 
     def _add_object(self, name: str, body: Json, links: list[Json]) -> None:
         self._archive.add(name, msgspec.json.encode({**body, "links": links}))

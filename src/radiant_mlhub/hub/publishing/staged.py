@@ -115,10 +115,10 @@ class Staged:
         ).fetchone()
         return PlacedFile(*row) if row else None
 
-    def location_of(self, path: str) -> str | None:
-        """Where the file lies that is served under that path."""
-        row = self._connection.execute("SELECT location FROM files WHERE path = ?", (path,)).fetchone()
-        return str(row[0]) if row else None
+    def located(self, path: str) -> tuple[str, int] | None:
+        """Where the file lies that is served under that path, and its size in bytes."""
+        row = self._connection.execute("SELECT location, size FROM files WHERE path = ?", (path,)).fetchone()
+        return (str(row[0]), int(row[1])) if row else None
 
     def items(self, collection_id: str | None = None) -> Iterator[StoredItem]:
         """The items in the order they came, of one collection or of all."""
