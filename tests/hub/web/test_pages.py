@@ -102,7 +102,7 @@ def test_nothing_that_a_publisher_writes_becomes_a_tag_or_a_script(page):
 
 
 def test_a_page_may_load_nothing_but_the_hubs_own_files(pages):
-    for path in ("/", "/datasets/crops_2026", "/datasets/nothing", "/sign-in"):
+    for path in ("/", "/datasets/crops_2026", "/datasets/nothing"):
         answer = requests.get(pages.origin + path, timeout=10)
         policy = answer.headers["Content-Security-Policy"]
 
@@ -118,6 +118,10 @@ def test_a_dataset_that_is_not_there_is_a_page_that_says_so(pages):
 
         assert answer.status_code == 404
         assert "There is no such dataset" in answer.text
+
+
+def test_nobody_signs_in_where_that_opens_nothing(pages):
+    assert requests.get(f"{pages.origin}/sign-in", timeout=10).url == f"{pages.origin}/"
 
 
 def test_static_files_are_the_packages_own_and_no_others(pages):

@@ -88,6 +88,24 @@ def test_a_cookie_made_elsewhere_or_too_old_opens_nothing(private, visitor, monk
     )
 
 
+def test_signing_out_ends_the_visit_here(private, visitor):
+    sign_in(visitor, private.origin, KEY)
+    assert "Sign out" in visitor.get(private.origin, timeout=10).text
+
+    answer = visitor.post(f"{private.origin}/sign-out", timeout=10)
+
+    assert "This hub is private" in answer.text
+    assert "Sign out" not in answer.text
+    assert not visitor.cookies
+
+
+def test_the_form_is_a_page_like_the_others(private):
+    policy = requests.get(f"{private.origin}/sign-in", timeout=10).headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "form-action 'self'" in policy
+
+
 def test_revoking_the_key_ends_the_visit(tmp_path, visitor):
     with web_hub(tmp_path / "hub", HubSettings(access="private")) as hub:
         hub.add_key()

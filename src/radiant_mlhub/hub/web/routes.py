@@ -89,6 +89,7 @@ def web_routes(store: Store, folder: Folder, settings: HubSettings) -> list[Base
         Route(picture + "image", pages.open(pages.image)),
         Route(picture + "labels", pages.open(pages.labels)),
         Route("/sign-in", pages.sign_in, methods=["GET", "POST"]),
+        Route("/sign-out", visitors.signed_out, methods=["POST"]),
         Mount("/static", StaticFiles(packages=[(str(__package__), "static")])),
     ]
 
@@ -165,6 +166,8 @@ class _Pages:
 
     async def sign_in(self, request: Request) -> Response:
         """The form for a key, and what comes of it."""
+        if self.settings.access != "private":
+            return RedirectResponse(urlsplit(base_url_of(request)).path + "/", status_code=_SEE_OTHER)
         if request.method == "GET":
             then = visitors.path_within_the_hub(request.query_params.get("then", "/"))
             return self._page(request, "sign_in.html", then=then, refused=None)

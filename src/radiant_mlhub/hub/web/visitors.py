@@ -67,6 +67,14 @@ def signed_in(key: str, request: Request, store: Store, settings: HubSettings, *
     return answer
 
 
+def signed_out(request: Request) -> Response:
+    """An answer that takes the cookie back."""
+    root = urlsplit(base_url_of(request)).path
+    answer = RedirectResponse(root + "/", status_code=303)
+    answer.delete_cookie(COOKIE, path=root or "/", httponly=True, samesite="lax")
+    return answer
+
+
 def path_within_the_hub(path: str) -> str:
     """``path`` where it is one of this hub, else ``/``: nobody is led elsewhere after signing in."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
