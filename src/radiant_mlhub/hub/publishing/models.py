@@ -54,7 +54,7 @@ def _read(path: Path) -> Json:
         body = msgspec.json.decode(path.read_bytes(), type=Json)
     except OSError as error:
         raise PublicationRefused(f"{path} cannot be read: {error}") from error
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise PublicationRefused(f"{path} is no STAC item: {error}") from error
     return body
 

@@ -224,7 +224,7 @@ class Rewriter:
             return None
         try:
             identity = _IDENTITY.decode(Path(path).read_bytes())
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError, RecursionError):
             return None
         api = API_PATH.lstrip("/")
         if identity.type == "Collection":

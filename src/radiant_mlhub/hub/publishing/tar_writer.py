@@ -13,6 +13,11 @@ from typing import Any, BinaryIO
 _BLOCK = 512
 _PIECE_BYTES = 1024 * 1024
 _GZIP_WINDOW = 31  # zlib's way to ask for a gzip header and trailer; its header has no time
+# IEEE Std 1003.1-2017, pax, "ustar Interchange Format".
+_NAME_BYTES, _PREFIX_BYTES, _LARGEST = 100, 155, 8**11 - 1
+_MODE_AND_OWNER = b"0000644\0" + b"0000000\0" * 2
+_TIME = b"00000000000\0"
+_TYPE_TO_PREFIX = b"0" + bytes(100) + b"ustar\x0000" + bytes(32 + 32) + b"0000000\0" * 2
 _END = bytes(2 * _BLOCK)
 
 
@@ -96,6 +101,22 @@ def tar_gz(path: Path) -> Iterator[TarWriter]:
 
 
 def _header(name: str, size: int) -> bytes:
-    member = tarfile.TarInfo(name)
-    member.size = size
-    return member.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+    """A member's header: ustar where it holds the name and the size, pax where it does not."""
+    prefix, short = _split(name)
+    if not name.isascii() or len(short) > _NAME_BYTES or len(prefix) > _PREFIX_BYTES or size > _LARGEST:
+        member = tarfile.TarInfo(name)
+        member.size = size
+        return member.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+    # tarfile takes 0.1 ms for it, which is as much as the rest of a small member.
+    start = short.encode().ljust(_NAME_BYTES, b"\0") + _MODE_AND_OWNER + b"%011o\0" % size + _TIME
+    end = _TYPE_TO_PREFIX + prefix.encode().ljust(_BLOCK - len(start) - 8 - len(_TYPE_TO_PREFIX), b"\0")
+    # The checksum is taken with spaces in its own place.
+    return start + b"%06o\0 " % (sum(start) + sum(end) + 8 * ord(" ")) + end
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A name as ustar keeps it: what stands before a slash, if it is too long, and the rest."""
+    if len(name) <= _NAME_BYTES:
+        return "", name
+    slash = name.find("/", len(name) - _NAME_BYTES - 1)
+    return (name[:slash], name[slash + 1 :]) if slash > 0 else ("", name)
