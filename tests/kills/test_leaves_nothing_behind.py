@@ -128,6 +128,16 @@ def test_a_manifest_that_somebody_has_open_is_no_hindrance(interpreter, hub, dat
     assert dataset.differences(folder) == []
 
 
+def test_reading_the_manifest_writes_nothing(interpreter, hub, dataset, folder):
+    """Not even while it is open: it may lie where nothing can be written."""
+    assert ended_well(run(interpreter, hub, folder))
+
+    with closing(sqlite3.connect(folder / "ds" / MANIFEST)) as reader:
+        assert reader.execute("SELECT COUNT(*) FROM assets").fetchone() == (dataset.assets,)
+
+        assert [path.name for path in folder.glob(f"ds/{MANIFEST}*")] == [MANIFEST]
+
+
 @pytest.mark.parametrize("keeps_times", [False, True])
 def test_a_copied_folder_knows_what_is_done(interpreter, hub, dataset, folder, keeps_times):
     """`cp -r` gives new times, `cp -rp` the old ones: either way no asset is asked for."""
