@@ -6,8 +6,7 @@ import builtins
 import datetime as dt
 import threading
 import warnings
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from collections.abc import Iterable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,8 @@ from ..download.verify import verify
 from ..if_exists import DownloadIfExistsOpts
 from ._answers import made, made_of_each
 from ._collection_list import CollectionType, _CollectionList, _CollectionWithType
-from ._credentials import for_call, session_kwargs
+from ._credentials import for_call
+from ._dataset_answer import _DatasetAnswer
 from ._downloaded import downloaded
 from ._fetched_collections import fetched_collections, is_settled
 
@@ -32,7 +32,7 @@ __all__ = ["CollectionType", "Dataset", "_CollectionList", "_CollectionWithType"
 _Time = dt.datetime | dt.date | str
 
 
-class Dataset:
+class Dataset(_DatasetAnswer):
     """A dataset: one or more collections of source imagery and labels.
 
     ``list`` and ``fetch`` make them; the key or profile given there is used for every later
@@ -49,34 +49,7 @@ class Dataset:
         session_kwargs: ``api_key`` or ``profile`` this dataset was fetched with.
     """
 
-    def __init__(  # noqa: PLR0917  # the documented order
-        self,
-        id: str,  # noqa: A002
-        collections: builtins.list[dict[str, Any]],
-        title: str | None = None,
-        registry: str | None = None,
-        doi: str | None = None,
-        citation: str | None = None,
-        *,
-        api_key: str | None = None,
-        profile: str | None = None,
-        **extra_fields: Any,
-    ) -> None:
-        self.id = id
-        self.title = title
-        self.collection_descriptions = collections
-        self.registry_url = registry
-        self.doi = doi
-        self.citation = citation
-        self.extra_fields: dict[str, Any] = extra_fields
-        self.session_kwargs = session_kwargs(api_key, profile)
-        self._collections: _CollectionList | None = None
-
-    def __str__(self) -> str:
-        return f"{self.id}: {self.title}"
-
-    def __repr__(self) -> str:
-        return f"<Dataset id={self.id} title={self.title!r} collections={len(self.collection_descriptions)}>"
+    _collections: _CollectionList | None = None
 
     @classmethod
     def list(
@@ -134,56 +107,6 @@ class Dataset:
         """The dataset of one DOI; see ``fetch``."""
         answer = client.get_dataset_by_doi(dataset_doi, api_key=api_key, profile=profile)
         return cls._fetched(answer, dataset_doi, api_key, profile)
-
-    @classmethod
-    def from_dict(
-        cls, d: Mapping[str, Any], *, api_key: str | None = None, profile: str | None = None
-    ) -> Dataset:
-        """The dataset that an answer of the API describes; ``d`` is left as it is.
-
-        Raises:
-            TypeError: There is no ``id`` or no ``collections`` in it.
-        """
-        return cls(**{**deepcopy(dict(d)), "api_key": api_key, "profile": profile})
-
-    def to_dict(self) -> dict[str, Any]:
-        """The dataset as the API tells it."""
-        return deepcopy(
-            {
-                "id": self.id,
-                "collections": self.collection_descriptions,
-                "title": self.title,
-                "registry": self.registry_url,
-                "doi": self.doi,
-                "citation": self.citation,
-                **self.extra_fields,
-            }
-        )
-
-    @property
-    def description(self) -> str | None:
-        """What the dataset is about, as CommonMark, if told."""
-        return self.extra_fields.get("description")
-
-    @property
-    def tags(self) -> builtins.list[str]:
-        """Its tags; none where none are told."""
-        return self.extra_fields.get("tags") or []
-
-    @property
-    def bbox(self) -> dict[str, Any] | None:
-        """Where its data lie: the API's GeoJSON geometry, if told."""
-        return self.extra_fields.get("bbox")
-
-    @property
-    def publications(self) -> builtins.list[dict[str, Any]]:
-        """Publications about it; none where none are told."""
-        return self.extra_fields.get("publications") or []
-
-    @property
-    def documentation_link(self) -> str | None:
-        """The address of its documentation, if told."""
-        return self.extra_fields.get("documentation_link")
 
     @property
     def collections(self) -> _CollectionList:
