@@ -94,6 +94,8 @@ def test_pages_of_collections_follow_each_other(crops):
         ({"filter": "collection = 'floods' AND datetime > TIMESTAMP('2016-02-21T00:00:00Z')"}, ["west"]),
         ({"filter": "id LIKE 'label%' AND NOT id IN ('label_00', 'label_01')"}, ["label_02", "label_03"]),
         ({"filter": "eo:cloud_cover BETWEEN 3 AND 4"}, ["field_03", "field_04"]),
+        ({"filter": "collection = 'floods' AND season IS NULL"}, ["east"]),
+        ({"filter": "season IS NOT NULL"}, ["west"]),
         ({"filter": '{"op":"=","args":[{"property":"id"},"east"]}', "filter-lang": "cql2-json"}, ["east"]),
         ({"filter": "s_intersects(geometry, BBOX(179, -20, 180, -10))"}, ["east"]),
     ],
