@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..store import BBox, ItemQuery
+from ..store import ItemQuery
 from .statements import Condition, all_of, among, clamped, in_box
 
 
@@ -48,12 +48,12 @@ class Searched:
         return max(0.0, min(1.0, (last - first + 1) / (self.end_us - self.start_us + 1)))
 
 
-def searched(connection: sqlite3.Connection, query: ItemQuery, box: BBox | None) -> Searched:
+def searched(connection: sqlite3.Connection, query: ItemQuery) -> Searched:
     """The visible collections asked for whose items may meet place and time."""
     visible, total = connection.execute(
         "SELECT count(*), ifnull(sum(item_count), 0) FROM collections WHERE visible"
     ).fetchone()
-    where = all_of([Condition("visible"), *_conditions(query, box)])
+    where = all_of([Condition("visible"), *_conditions(query)])
     rows = connection.execute(
         "SELECT number, collection_id, item_count, start_us, end_us, longest_us FROM collections "
         f"WHERE {where.sql} ORDER BY collection_id",
@@ -70,12 +70,12 @@ def searched(connection: sqlite3.Connection, query: ItemQuery, box: BBox | None)
     )
 
 
-def _conditions(query: ItemQuery, box: BBox | None) -> list[Condition]:
+def _conditions(query: ItemQuery) -> list[Condition]:
     conditions = [Condition("item_count > 0")]
     if query.collections is not None:
         conditions.append(among("collection_id", query.collections))
-    if box is not None:
-        conditions.append(in_box(box))
+    if query.bbox is not None:
+        conditions.append(in_box(query.bbox))
     if query.start_us is not None:
         conditions.append(Condition("end_us >= ?", (clamped(query.start_us),)))
     if query.end_us is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..store import BadQuery, ItemQuery
-from .statements import Condition
+from .statements import TEXT, Condition
 from .tokens import Position
 
 _MAX_FIELDS = 8
@@ -66,11 +66,6 @@ class Order:
         return [known, unknown] if descending else [unknown, known]
 
     @property
-    def needs_text(self) -> bool:
-        """Whether the items' JSON is looked into."""
-        return any(key.parameters for key in self.keys)
-
-    @property
     def columns(self) -> Condition:
         """What is selected, so that a position can be told."""
         return _joined([Condition(key.expression, key.parameters) for key in self.keys], ", ")
@@ -112,7 +107,7 @@ def _key(field: str, direction: Literal["asc", "desc"]) -> SortKey:
     name = field.removeprefix("properties.")
     if not name or len(name) > _MAX_NAME or any(c in name for c in '"\\\0') or not name.isprintable():
         raise BadQuery(f'"{field[:_MAX_NAME]}" is no field to sort by. Name one of an item\'s properties.')
-    return SortKey("json_extract(t.text, ?)", direction == "desc", (f'$.properties."{name}"',))
+    return SortKey(f"json_extract({TEXT}, ?)", direction == "desc", (f'$.properties."{name}"',))
 
 
 def _beyond(key: SortKey, value: object) -> Condition:

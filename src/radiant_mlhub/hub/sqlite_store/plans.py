@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from ..store import BBox, ItemQuery
+from ..store import ItemQuery
 from .collections_searched import Searched
 from .orders import START, Order
 from .statements import Condition, all_of, boxes_meeting, clamped
@@ -25,18 +25,21 @@ Row = tuple[Any, ...]
 _LOOKUP_IN_STEPS = 15
 # An item and a box across the 180th meridian can meet in several ways.
 _DOUBLES = 4
+_TEXTS = "CROSS JOIN texts t ON t.item = i.number"
 
 
 @dataclass(frozen=True)
 class Search:
-    """One question on its way: what must hold (``where``), in which order, from which place on."""
+    """One question on its way: what must hold (``where``), in which order, from which place on.
+
+    ``query`` tells place, time and collections for the indexes; ``where`` is exact.
+    """
 
     connection: sqlite3.Connection
     query: ItemQuery
     order: Order
     position: Position | None
     searched: Searched
-    box: BBox | None
     where: Condition
 
     def rows(self, limit: int | None) -> Iterator[Row]:
@@ -45,7 +48,7 @@ class Search:
             return iter(())
         if self.query.ids is not None:
             return self._sorted(None, limit)
-        candidates = boxes_meeting(self.query, self.box)
+        candidates = boxes_meeting(self.query)
         if not (self.order.is_natural or self.order.is_by_time):
             return self._sorted(candidates, limit)
         wanted = self.query.limit if limit is None else limit
@@ -83,14 +86,16 @@ class Search:
     def _walked_by_id(self) -> Iterator[Row]:
         """Collection by collection, in order of their ids."""
         begin = self.position[:2] if self.position else ["", ""]
+        text = _TEXTS if self.where.needs_text else ""
         for number, collection_id in self.searched.names.items():
             if collection_id < begin[0]:
                 continue
             after = begin[1] if collection_id == begin[0] else ""
             yield from self.connection.execute(
-                "SELECT i.number, ?, i.item_id, ?, i.item_id FROM items i INDEXED BY items_by_id "
-                f"WHERE i.collection = ? AND i.item_id > ? AND {self.where.sql} ORDER BY i.item_id",
-                (collection_id, collection_id, number, after, *self.where.parameters),
+                "SELECT i.number, c.collection_id, i.item_id, c.collection_id, i.item_id FROM collections c "
+                f"CROSS JOIN items i INDEXED BY items_by_id ON i.collection = c.number {text} "
+                f"WHERE c.number = ? AND i.item_id > ? AND {self.where.sql} ORDER BY i.item_id",
+                (number, after, *self.where.parameters),
             )
 
     def _walked_by_time(self) -> Iterator[Row]:
@@ -123,7 +128,7 @@ class Search:
     def _selected(self, source: Condition, more: list[Condition], most: int) -> Iterator[Row]:
         where = all_of([self.searched.condition, self.where, *more, *self._behind()])
         columns, by = self.order.columns, self.order.clause
-        text = "CROSS JOIN texts t ON t.item = i.number" if self.order.needs_text else ""
+        text = _TEXTS if columns.needs_text or where.needs_text else ""
         return self.connection.execute(
             f"SELECT i.number, {columns.sql}, c.collection_id, i.item_id FROM {source.sql} {text} "
             f"WHERE {where.sql} ORDER BY {by.sql} LIMIT ?",

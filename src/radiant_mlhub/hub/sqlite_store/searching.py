@@ -3,17 +3,18 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from .. import asker
 from ..store import BadQuery, ItemPage, ItemQuery
 from .collections_searched import searched
-from .filters import Accepts, judge
+from .filters import condition_of
+from .functions import RELATION, Functions
+from .narrowing import narrowed
 from .orders import order_of
-from .places import bounds, meets
-from .plans import Row, Search
-from .statements import Condition, all_of, among, in_box, in_time
+from .places import geometry_of
+from .plans import Search
+from .statements import GEOMETRY, Condition, all_of, among, in_box, in_time
 from .tokens import position_of, token_of
 
 MAX_LIMIT = 10_000
@@ -29,16 +30,11 @@ def page(connection: sqlite3.Connection, query: ItemQuery, time_limit_s: float) 
     if not 1 <= query.limit <= MAX_LIMIT:
         raise BadQuery(f"The limit is from 1 to {MAX_LIMIT:,}.")
     deadline = time.monotonic() + time_limit_s
-    is_gone = asker.gone()
-
-    def is_late() -> bool:
-        return time.monotonic() > deadline or is_gone()
-
-    connection.set_progress_handler(is_late, _STEPS_BETWEEN_LOOKS)
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
     try:
-        return _found(connection, query, is_late)
-    except (sqlite3.OperationalError, TimeoutError) as error:
-        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_INTERRUPT) != sqlite3.SQLITE_INTERRUPT:
+        return _found(connection, query)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
         raise BadQuery(
             f"The search took longer than {time_limit_s:g} s. Ask for a smaller place, a shorter time or "
@@ -48,12 +44,8 @@ def page(connection: sqlite3.Connection, query: ItemQuery, time_limit_s: float) 
         connection.set_progress_handler(None, 0)
 
 
-def _found(connection: sqlite3.Connection, query: ItemQuery, is_late: Callable[[], bool]) -> ItemPage:
-    judges = _judges(query)
-    rows = _search(connection, query).rows(None if judges else query.limit + 1)
-    if judges:
-        rows = _accepted(connection, rows, judges, is_late)
-    kept = list(islice(rows, query.limit + 1))
+def _found(connection: sqlite3.Connection, query: ItemQuery) -> ItemPage:
+    kept = list(islice(_search(connection, query).rows(query.limit + 1), query.limit + 1))
     more = len(kept) > query.limit
     kept = kept[: query.limit]
     texts = _texts(connection, [row[0] for row in kept])
@@ -66,23 +58,17 @@ def _found(connection: sqlite3.Connection, query: ItemQuery, is_late: Callable[[
 def _search(connection: sqlite3.Connection, query: ItemQuery) -> Search:
     order = order_of(query)
     position = None if query.token is None else position_of(query.token, query, len(order.keys))
-    box = bounds(query.intersects) if query.intersects is not None else query.bbox
-    where = all_of(_conditions(connection, query))
-    return Search(connection, query, order, position, searched(connection, query, box), box, where)
+    functions = Functions()
+    where = all_of(_conditions(connection, query, functions))
+    functions.register(connection)
+    query = narrowed(query)
+    return Search(connection, query, order, position, searched(connection, query), where)
 
 
-def _judges(query: ItemQuery) -> list[Accepts]:
-    """What must be looked for in the items themselves."""
-    judges = []
-    if query.intersects is not None:
-        judges.append(meets(query.intersects))
-    if query.filter is not None:
-        judges.append(judge(query.filter))
-    return judges
-
-
-def _conditions(connection: sqlite3.Connection, query: ItemQuery) -> Iterator[Condition]:
-    """What the row of an item tells; which collections are searched is another matter."""
+def _conditions(
+    connection: sqlite3.Connection, query: ItemQuery, functions: Functions
+) -> Iterator[Condition]:
+    """What must hold for an item; what its text is needed for comes last."""
     if query.ids is not None:
         yield among("i.item_id", query.ids)
     if query.bbox is not None:
@@ -91,6 +77,11 @@ def _conditions(connection: sqlite3.Connection, query: ItemQuery) -> Iterator[Co
     if query.extensions:
         sets = json.dumps(_extension_sets(connection, query.extensions))
         yield Condition("i.extension_set IN (SELECT value FROM json_each(?))", (sets,))
+    if query.intersects is not None:
+        number = functions.relation("s_intersects", geometry_of(query.intersects))
+        yield Condition(f"{RELATION}({number}, {GEOMETRY})")
+    if query.filter is not None:
+        yield condition_of(query.filter, functions).in_brackets()
 
 
 def _extension_sets(connection: sqlite3.Connection, wanted: Sequence[str]) -> list[int]:
@@ -102,18 +93,6 @@ def _extension_sets(connection: sqlite3.Connection, wanted: Sequence[str]) -> li
 def _holds(urls: list[str], wanted: str) -> bool:
     """Whether one of the URLs is the wanted one or has it as a component: ``.../label/v1.0.1/...``."""
     return any(url == wanted or wanted in url.split("/")[3:-1] for url in urls)
-
-
-def _accepted(
-    connection: sqlite3.Connection, rows: Iterator[Row], judges: list[Accepts], is_late: Callable[[], bool]
-) -> Iterator[Row]:
-    for row in rows:
-        if is_late():
-            raise TimeoutError
-        (text,) = connection.execute("SELECT text FROM texts WHERE item = ?", (row[0],)).fetchone()
-        item = json.loads(text)
-        if all(accepts(item) for accepts in judges):
-            yield row
 
 
 def _texts(connection: sqlite3.Connection, numbers: list[int]) -> dict[int, str]:

@@ -11,6 +11,9 @@ from typing import Any
 from ..store import BadQuery, BBox, ItemQuery
 from .rows import EAST_END, TIME_UNIT_US, WEST_END, is_box, longitudes
 
+TEXT = "t.text"
+GEOMETRY = f"json_extract({TEXT}, '$.geometry')"
+
 _MAX_IDS = 10_000
 _INT64 = 2**63 - 1
 # Across the 180th meridian a row has two intervals of longitudes: west to 180, -180 to east.
@@ -25,6 +28,11 @@ class Condition:
     sql: str
     parameters: tuple[Any, ...] = ()
 
+    @property
+    def needs_text(self) -> bool:
+        """Whether the item's JSON is looked into."""
+        return TEXT in self.sql
+
     def in_brackets(self) -> "Condition":
         """The same as one term."""
         return Condition(f"({self.sql})", self.parameters)
@@ -35,6 +43,14 @@ def all_of(conditions: Iterable[Condition]) -> Condition:
     parts = list(conditions) or [Condition("TRUE")]
     return Condition(
         " AND ".join(part.sql for part in parts), tuple(p for part in parts for p in part.parameters)
+    )
+
+
+def any_of(conditions: Iterable[Condition]) -> Condition:
+    """True where one of them is; in brackets."""
+    parts = list(conditions) or [Condition("FALSE")]
+    return Condition(
+        f"({' OR '.join(part.sql for part in parts)})", tuple(p for part in parts for p in part.parameters)
     )
 
 
@@ -81,12 +97,12 @@ def among(expression: str, values: Sequence[str]) -> Condition:
     )
 
 
-def boxes_meeting(query: ItemQuery, bbox: BBox | None) -> Condition | None:
+def boxes_meeting(query: ItemQuery) -> Condition | None:
     """A SELECT of the numbers of items that may meet place and time; None when neither is asked for.
 
     A number may come several times: an item across the 180th meridian has two boxes.
     """
-    times = []
+    times, bbox = [], query.bbox
     if query.start_us is not None:
         times.append(Condition("end >= ?", (clamped(query.start_us) / TIME_UNIT_US,)))
     if query.end_us is not None:
