@@ -150,7 +150,7 @@ class PublicationKills:
         with closing(open_store(self.hub.path)) as store:
             wrong = check_hub(self.hub, store, with_digests=True).problems
             wrong += [f"{each} is left" for each in leftovers(self.hub, store)]
-            folders = {each.name for each in self.hub.publications.iterdir()}
+            folders = {each.name for each in self.hub.publications.iterdir() if each.is_dir()}
             if folders != store.known_versions():
                 wrong.append(f"the folders {folders} are not the versions {store.known_versions()}")
         return wrong

@@ -226,11 +226,12 @@ def test_a_check_of_what_is_right_counts_it(folder, store, crops):
     assert store.dataset("crops") is None
 
 
-def test_an_item_that_comes_twice_is_said_with_both_files(folder, store, crops):
+@pytest.mark.parametrize("how", ["copy", "in-place"])
+def test_an_item_that_comes_twice_is_said_with_both_files(folder, store, crops, how):
     crops.change_item("place_0001", "source", id="place_0000_source")
 
     with pytest.raises(PublicationRefused) as refused:
-        publish(folder, store, crops.folder, dataset_id="crops")
+        publish(folder, store, crops.folder, dataset_id="crops", how=how)
 
     assert '$.id: "place_0000_source" is the id of the item in' in refused.value.problems[0]
 
@@ -307,6 +308,21 @@ def test_a_document_that_a_link_leads_to_is_published_too(folder, store, crops):
     [kept] = store.collection("crops_source")["links"]
     assert kept["rel"] == "license"
     assert file_of(store, kept).size == len("all rights")
+
+
+@pytest.mark.parametrize("how", ["copy", "in-place"])
+def test_documents_of_one_name_are_kept_apart(folder, store, crops, how):
+    for name in ("a", "b", "c"):
+        write_json(crops.folder / name / "NOTES.txt", name)
+    path = crops.folder / "crops_source" / "collection.json"
+    body = json.loads(path.read_text())
+    notes = [link("about", f"../{name}/NOTES.txt") for name in ("a", "b", "c")]
+    write_json(path, {**body, "links": [*body["links"], *notes]})
+
+    publish(folder, store, crops.folder, dataset_id="crops", how=how)
+
+    kept = [file_of(store, each) for each in store.collection("crops_source")["links"]]
+    assert [(folder.path / each.location).read_text() for each in kept] == ['"a"', '"b"', '"c"']
 
 
 def test_a_catalog_of_catalogs_is_followed(folder, store, crops, tmp_path):

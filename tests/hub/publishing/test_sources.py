@@ -250,3 +250,35 @@ def test_the_recorded_catalog_comes_back_as_it_was(folder, store):
         for links in (was["links"], is_now["links"]):
             links[:] = [link for link in links if link["rel"] == "source"]
         assert is_now == was
+
+
+@needs_recordings
+def test_the_recorded_catalog_is_published_with_the_files_of_a_download(folder, store, tmp_path):
+    """Every asset of it as a file that a download would have left: 1,412 items name 2,825 of them."""
+    with tarfile.open(RECORDED) as archive:
+        archive.extractall(tmp_path, filter="data")
+    top = tmp_path / "nasa_marine_debris"
+    rows = []
+    for path in top.glob("*/*/*.json"):
+        body = json.loads(path.read_bytes())
+        for key, asset in body["assets"].items():
+            saved = f"{body['collection']}/{body['id']}/{key}"
+            saved = "_common/documentation.pdf" if key == "documentation" else saved
+            (top / saved).parent.mkdir(parents=True, exist_ok=True)
+            (top / saved).write_text(asset["href"])
+            rows.append((body["collection"], body["id"], key, asset["href"], saved))
+    with closing(sqlite3.connect(top / "mlhub_stac_assets.db")) as manifest:
+        manifest.execute(
+            "CREATE TABLE assets (collection_id, item_id, asset_key, asset_url, asset_save_path, filtered)"
+        )
+        manifest.executemany("INSERT INTO assets VALUES (?, ?, ?, ?, ?, 0)", rows)
+        manifest.commit()
+
+    report = publish(folder, store, top, dataset_id="nasa_marine_debris", how="link")
+
+    assert (report.items, report.files) == (1412, 2825)
+    assert check_hub(folder, store).problems == []
+    found = members(archive_of(folder, store, "nasa_marine_debris_labels"))
+    # A label, its bounds and its item, and one document and one collection for all.
+    assert len(found) == 3 * 706 + 2
+    assert found["nasa_marine_debris_labels/_common/documentation.pdf"].endswith(b"documentation.pdf")

@@ -130,8 +130,8 @@ class AssetFiles:
             self._hand_over()
         file = placed.result()
         if self._under_way.pop(source, None) is not None:
-            self._staged.add_file(source, file)
-        return file
+            return self._staged.add_file(source, file)
+        return self._staged.file_from(source) or file
 
     def close(self) -> None:
         """Stop what is under way, and drop what waits its turn; nothing is written afterwards."""

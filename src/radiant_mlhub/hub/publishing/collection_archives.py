@@ -107,8 +107,9 @@ class _Writer:
             if path is not None:
                 name = self._member_name(path)
                 files[name] = path
-                way = quote(posixpath.relpath(name, folder))
-                member["href"] = way if way.startswith("../") else f"./{way}"
+                is_below = name.startswith(folder)
+                way = f"./{name.removeprefix(folder)}" if is_below else posixpath.relpath(name, folder)
+                member["href"] = quote(way)
         return files
 
     def _member_name(self, path: str) -> str:

@@ -194,9 +194,11 @@ class Rewriter:
                 continue
             try:
                 local = self._source.folder.resolve(link["href"], draft.found.path)
-            except BadHref as error:
+            except BadHref:
                 # A catalog that was cut out of a larger one: what is left of it is still of use.
-                self._problems.note(f'links "{link.get("rel")}" were left out: {type(error).__name__}')
+                self._problems.note(
+                    f'links "{link.get("rel")}" were left out: what they lead to is not in the source'
+                )
                 continue
             if local is None or self._lead(draft, number, link, local):
                 kept.append(link)
@@ -210,6 +212,7 @@ class Rewriter:
             draft.own_links += 1
             return True
         if self._files is None:
+            self._problems.note(f'links "{link.get("rel")}" to files were left out: they have no address')
             return False
         name = layout.safe_component(Path(local).name)
         owner = f"{draft.body.get('collection') or draft.body['id']}/{draft.body['id']}"

@@ -1,10 +1,12 @@
 """What a publication has made until now: items and files, on disk, so that memory stays flat."""
 
+import itertools
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
+from ... import layout
 from ..store import StoredFile, StoredItem
 
 _SCHEMA = """
@@ -91,21 +93,21 @@ class Staged:
         ).fetchone()
         return str(other)
 
-    def add_file(self, source: str, file: PlacedFile) -> None:
-        """Keep a file, by the real path it came from."""
-        self._connection.execute(
-            "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                source,
-                file.path,
-                file.location,
-                file.size,
-                file.mtime_ns,
-                file.md5,
-                file.sha256,
-                file.media_type,
-            ),
-        )
+    def add_file(self, source: str, file: PlacedFile) -> PlacedFile:
+        """Keep a file, by the real path it came from; under another path where its own is taken.
+
+        Two items of one id want one path, and are a problem that is told later.
+        """
+        path = file.path
+        for number in itertools.count(2):
+            values = (source, path, *astuple(file)[1:-1])
+            try:
+                self._connection.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            except sqlite3.IntegrityError:
+                path = layout.moved_path(file.path, number)
+            else:
+                break
+        return replace(file, path=path)
 
     def file_from(self, source: str) -> PlacedFile | None:
         """The file that came from that path; None when none did."""
