@@ -132,6 +132,11 @@ class Hasher:
                 raise ValueError(f'The digest "{name}" cannot be computed here.')
             self._hashes[name] = maker()
 
+    @property
+    def is_cheap(self) -> bool:
+        """It takes far less time than writing the same bytes."""
+        return self._hashes.keys() <= set(ONLY_CRC32)
+
     def update(self, data: bytes | memoryview) -> None:
         """Take more bytes. From 2 KiB on, other threads run meanwhile."""
         for one in self._hashes.values():

@@ -12,6 +12,7 @@ from .answers import Answer
 from .carriers import Exchange
 from .chores import Chores
 from .destination import Destinations, not_written
+from .hashing import Beside
 from .lanes import Lane
 from .parts import Part
 from .patience import MIB, Patience
@@ -46,7 +47,8 @@ class Surroundings:
     Attributes:
         carrier: Moves the bytes, as their hosts allow.
         destinations: Knows the folders.
-        chores: Hashes large files.
+        chores: Hashes large files that are here.
+        beside: Hashes large files as they come.
         patience: How long to wait, how often to try.
         progress: Hears of bytes.
         allowance: How many bytes may be read; None for any number.
@@ -57,6 +59,7 @@ class Surroundings:
     carrier: PoliteCarrier
     destinations: Destinations
     chores: Chores
+    beside: Beside
     patience: Patience
     progress: Progress
     allowance: Allowance | None
@@ -100,7 +103,7 @@ class Job:
         self.move_from: str | None = None
         self._around = around
         self._rules = FileRules(transfer, found, around.patience, random.random)
-        self._writing = Writing(self._rules, part)
+        self._writing = Writing(self._rules, part, around.beside)
         self._lanes: list[Lane] = []
         self._began = time.monotonic() if began is None else began
         self._is_settled = False

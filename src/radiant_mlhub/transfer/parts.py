@@ -150,7 +150,7 @@ def leftovers(target: str, names: Collection[str]) -> list[Leftover]:
     A note whose part is gone, because its writer was killed just then, is deleted.
     """
     folder, _, target_name = target.rpartition(os.sep)
-    stem = _stem(target_name)
+    stem = stem_of(target_name)
     found = []
     for name in names:
         part = name.removesuffix("~").removesuffix(".json")
@@ -220,14 +220,15 @@ def _part_path(target: str, source: str, version: Version) -> str:
     identity = f"{source} {version.etag or version.last_modified} {version.total}"
     digest = zlib.crc32(identity.encode("utf-8", "surrogatepass"))
     folder, _, name = target.rpartition(os.sep)
-    return f"{folder}{os.sep}.{_stem(name)}.{digest:08x}.{this_owner_name()}.{next(_numbers)}.part"
+    return f"{folder}{os.sep}.{stem_of(name)}.{digest:08x}.{this_owner_name()}.{next(_numbers)}.part"
 
 
 def _note_path(part: str) -> str:
     return f"{part}.json"
 
 
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
+    """How the parts of a target of that name begin, after a dot."""
     if len(name) <= LONGEST_STEM_BYTES // MOST_BYTES_OF_A_LETTER:
         return name
     raw = os.fsencode(name)

@@ -26,6 +26,7 @@ from .allowance import Allowance
 from .carriers import Carrier, SessionCarrier
 from .chores import Chores
 from .destination import NOTHING_FOUND, Destinations, move, not_written
+from .hashing import Beside
 from .jobs import Job, Surroundings, Task
 from .lanes import Lane
 from .open_files import connections_affordable
@@ -183,10 +184,12 @@ class _Run:
         self._cancel = cancel
         self._destinations = Destinations()
         self._chores = Chores()
+        self._beside = Beside()
         self._around = Surroundings(
             carrier,
             self._destinations,
             self._chores,
+            self._beside,
             patience,
             progress,
             allowance,
@@ -228,6 +231,7 @@ class _Run:
         self._name_recorded()
         for task in self._tasks.values():
             task.stop()
+        self._beside.close()
 
     def _start_tasks(self) -> None:
         """Fill the free connections, as far as there is something to fill them with."""

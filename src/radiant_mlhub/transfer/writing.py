@@ -6,13 +6,15 @@ import threading
 from pathlib import Path
 
 from .. import digests
+from ..digests import Hasher
 from .answers import Version
+from .hashing import Beside, HasherBeside
 from .parts import SMALLEST_NOTED_BYTES, Part
 from .rules import FileRules
 from .steps import Digests
 
 # Of no digest there is nothing to keep, so one does for all.
-NO_DIGESTS = digests.Hasher(())
+NO_DIGESTS = Hasher(())
 
 
 class Writing:
@@ -22,10 +24,12 @@ class Writing:
         part: The part; None until there is one.
     """
 
-    def __init__(self, rules: FileRules, part: Part | None) -> None:
+    def __init__(self, rules: FileRules, part: Part | None, beside: Beside) -> None:
         self.part = part
         self._rules = rules
-        self._disk = self._wire = NO_DIGESTS
+        self._beside = beside
+        self._disk: Hasher | HasherBeside = NO_DIGESTS
+        self._wire = NO_DIGESTS
         self._hashed: int | None = None
         self._unsaved_bytes = 0
 
@@ -33,8 +37,9 @@ class Writing:
         """Go on with ``part``, which is empty; an earlier one is thrown away."""
         self.discard()
         self.part = part
-        self._disk = digests.Hasher(names)
-        self._wire = digests.Hasher(wire_names) if wire_names else NO_DIGESTS
+        version = self._rules.version
+        self._disk = self._beside.hasher(names, None if version is None else version.total)
+        self._wire = Hasher(wire_names) if wire_names else NO_DIGESTS
         self._hashed = 0
         if self._is_worth_a_note():
             self._save_note()
