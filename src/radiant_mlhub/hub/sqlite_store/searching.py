@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from .. import asker
 from ..store import BadQuery, ItemPage, ItemQuery
 from .collections_searched import searched
 from .filters import condition_of
@@ -30,7 +31,8 @@ def page(connection: sqlite3.Connection, query: ItemQuery, time_limit_s: float) 
     if not 1 <= query.limit <= MAX_LIMIT:
         raise BadQuery(f"The limit is from 1 to {MAX_LIMIT:,}.")
     deadline = time.monotonic() + time_limit_s
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
+    is_gone = asker.gone()
+    connection.set_progress_handler(lambda: time.monotonic() > deadline or is_gone(), _STEPS_BETWEEN_LOOKS)
     try:
         return _found(connection, query)
     except sqlite3.OperationalError as error:
