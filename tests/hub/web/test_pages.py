@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
+from radiant_mlhub.hub.settings import HubSettings
 from support.demo import hub, hub_folder
 from support.web_hub import web_hub
 
@@ -118,6 +119,20 @@ def test_a_dataset_that_is_not_there_is_a_page_that_says_so(pages):
 
         assert answer.status_code == 404
         assert "There is no such dataset" in answer.text
+
+
+def test_links_hold_the_prefix_under_which_a_proxy_serves_the_hub(tmp_path):
+    settings = HubSettings(base_url="https://example.org/hub")
+    with web_hub(tmp_path / "hub", settings) as hub:
+        with hub.publish("one", tags=["tag"]) as shelf:
+            chip = shelf.file("a.png", b"png", "image/png")
+            shelf.item("source", "a", [0, 0, 1, 1], {"image": chip})
+        texts = [requests.get(hub.origin + path, timeout=10).text for path in ("/?text=o", "/datasets/one")]
+
+    for text in texts:
+        links = re.findall(r'(?:href|src|action|data-footprints)="([^"]*)"', text)
+        assert [one for one in links if not one.startswith(("/hub/", "https://example.org/hub/", "#"))] == []
+    assert "export MLHUB_ROOT_URL=https://example.org/hub/mlhub/v1/" in texts[1]
 
 
 def test_nobody_signs_in_where_that_opens_nothing(pages):

@@ -88,6 +88,17 @@ def test_a_cookie_made_elsewhere_or_too_old_opens_nothing(private, visitor, monk
     )
 
 
+def test_behind_https_the_cookie_travels_by_https_alone_and_below_its_prefix(tmp_path, visitor):
+    settings = HubSettings(access="private", base_url="https://example.org/hub")
+    with web_hub(tmp_path / "hub", settings) as hub:
+        hub.add_key()
+        answer = sign_in(visitor, hub.origin, KEY, then="/datasets/x")
+
+    assert answer.headers["Location"] == "/hub/datasets/x"
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert "Path=/hub;" in answer.headers["Set-Cookie"]
+
+
 def test_signing_out_ends_the_visit_here(private, visitor):
     sign_in(visitor, private.origin, KEY)
     assert "Sign out" in visitor.get(private.origin, timeout=10).text
