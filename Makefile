@@ -100,6 +100,10 @@ $(PGSTAC_VENV)/.peers: $(PGSTAC_VENV)/.made
 bench-hub: $(VENV)/.dev $(PGSTAC_VENV)/.peers ## Measure the hub and its peers into docs/concepts/hub-performance.md (half an hour)
 	@$(BIN)/python -m benchmarks.hub --write docs/concepts/hub-performance.md
 
+.PHONY: fuzz-hub
+fuzz-hub: $(VENV)/.dev ## Ask a hub 100,000 odd questions: none may make it fail (half an hour)
+	@HUB_EXAMPLES=33334 $(BIN)/pytest tests/hub/api/test_bad_requests.py -k makes_the_server_fail --timeout 3600
+
 .PHONY: soak
 soak: $(VENV)/.dev ## Kill 200 downloads, let every file operation fail: docs/concepts/soak.md
 	@PYTHONPATH=tests $(BIN)/python -m kills.soak

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -281,7 +282,7 @@ _NAMES = [*_MEMBERS, "tags", "text", "q", "extensions", "key"]
 _QUERIES = st.lists(st.tuples(st.sampled_from(_NAMES) | _TEXTS, _TEXTS | _NUMBERS.map(str)), max_size=4)
 
 _EXAMPLES = settings(
-    max_examples=150,
+    max_examples=int(os.environ.get("HUB_EXAMPLES", "150")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
