@@ -28,6 +28,7 @@ from .options import DownloadOptions
 from .report import DownloadReport, ErrorReport, Failure
 from .stopping import check_whether_to_stop
 from .transfer_plan import Plan, asset_of
+from .unfinished import Unfinished
 from .work import Steps, Work
 
 # Longest slice of unpacking, after which transfers have their turn.
@@ -94,8 +95,11 @@ class Download:
                 return
             manifest = Manifest(self.report.manifest)
             try:
+                unfinished = None if self.options.dry_run else Unfinished(manifest, self.asset_dir)
                 manifest.record_files(self.asset_dir, [catalog])
                 self._fill(manifest, KnownCatalog(manifest, catalog.record, self.options), errors)
+                if unfinished is not None:
+                    unfinished.end()
             finally:
                 manifest.close()
         finally:

@@ -27,6 +27,7 @@ from .options import DownloadOptions
 from .path_counts import removed_by_filters
 from .report import DownloadReport, ErrorReport
 from .save_paths import assign
+from .stopping import check_whether_to_stop
 from .transfer_plan import Plan
 
 # So many files are begun between two slices of other work: with four assets an item, the catalog
@@ -91,7 +92,9 @@ class Work:
 
     def _index(self) -> Iterator[int]:
         filters = Filters(self.options)
-        yield from read_catalog(self.source, CatalogRows(self.manifest), filters, self.errors)
+        for last in read_catalog(self.source, CatalogRows(self.manifest), filters, self.errors):
+            yield last
+            check_whether_to_stop(self.options)
         settled = assign(self.manifest)
         self.known.note_indexed(settled, filters.missing, is_sound=not self.errors.rows)
 
