@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from radiant_mlhub.cli import mlhub
 from radiant_mlhub.hub.sqlite_store import open_store
+from support.served import connected, everything, get, shelf_in
 from support.stored import item, publication
 
 CODE = "from radiant_mlhub.cli import mlhub; mlhub(prog_name='mlhub')"
@@ -76,6 +77,36 @@ def test_serve_prints_what_a_shell_needs_and_stops_when_told(run, hub, stop):
     assert '"GET /mlhub/v1/collections/crops_labels/items?key=***" 200' in talk
     assert key not in talk
     assert talk.endswith("Stopped.\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals to another process need a console group there")
+def test_a_download_under_way_ends_well_when_serve_is_told_to_stop(tmp_path):
+    content = os.urandom(1 << 20) * 16
+    with shelf_in(tmp_path) as shelf:
+        row = shelf.add("large.bin", content)
+        shelf.publish()
+        address = shelf.address(row)
+    with process("serve", "--hub", tmp_path, "--port", 0, "--quiet") as running:
+        origin = root_url_of(running).removesuffix("/mlhub/v1/")
+        with connected(origin) as connection:
+            connection.sendall(get(address, close=False))
+            begun = connection.recv(1000)
+            running.terminate()
+            answer = begun + everything(connection)
+        running.communicate(timeout=12)
+
+    assert answer.partition(b"\r\n\r\n")[2] == content
+    assert running.returncode == 0
+
+
+def test_without_its_libraries_a_hub_says_what_to_install(hub):
+    code = f"import sys; sys.modules['uvicorn'] = None; {CODE}"
+    command = [sys.executable, "-c", code, "serve", "--hub", hub]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+    assert done.returncode == 1
+    assert "pip install 'radiant-mlhub[serve]'" in done.stderr
 
 
 def test_serve_shows_what_is_missing_and_the_base_url(hub):

@@ -73,6 +73,26 @@ def test_a_head_without_end_is_refused_before_it_ends(origin):
     assert status(answer) == 431
 
 
+@pytest.mark.parametrize("upgrade", ["websocket", "h2c", "TLS/1.0, HTTP/1.1"])
+def test_an_upgrade_is_declined_by_an_ordinary_answer(origin, upgrade):
+    answer = exchange(origin, get("/open", {"Connection": "close, Upgrade", "Upgrade": upgrade}))
+
+    assert status(answer) == 200
+    assert answer.endswith(b"open")
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"BREW /pot HTTP/1.1\r\nHost: hub\r\n\r\n",
+    ],
+)
+def test_what_no_hub_does_is_refused(origin, request_bytes):
+    assert status(exchange(origin, request_bytes, timeout_s=3)) in (400, 404, 405)
+
+
 def test_an_answer_under_way_stays_whole_when_rubbish_follows(shelf, origin):
     """The second request is refused by closing, not in the middle of the first one's answer."""
     content = b"abcdefgh" * 500_000

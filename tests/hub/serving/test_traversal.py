@@ -6,6 +6,10 @@ from collections import Counter
 
 import pytest
 
+from radiant_mlhub.hub.app import hub_app
+from radiant_mlhub.hub.folder import HubFolder
+from radiant_mlhub.hub.serving.server import listener, serving
+from radiant_mlhub.hub.settings import HubSettings
 from support.served import exchange, get, status
 
 SECRET = b"outside-the-hub-" * 8
@@ -26,7 +30,22 @@ DOTS = [
     "",
 ]
 SLASHES = ["/", "%2f", "%2F", "%5c", "\\", "//", "%252f", "/./", "%c0%af", "/;/", "%00/"]
-BEGINNINGS = ["/files", "/files/", "/files/{version}/assets", "{chip}", "", "/files/x", "/files/{version}"]
+BEGINNINGS = [
+    "",
+    "/files",
+    "/files/",
+    "/files/x",
+    "/files/{version}",
+    "/files/{version}/assets",
+    "/files/catalogs/{version}",
+    "{chip}",
+    "/static",
+    "/datasets",
+    "/mlhub/v1",
+    "/mlhub/v1/datasets",
+    "/mlhub/v1/archive",
+    "/mlhub/v1/collections/crops_labels/items",
+]
 ENDS = [
     "secret.txt",
     "secret.txt%00.tif",
@@ -46,8 +65,17 @@ ENDS.append("a" * 5000)
 
 
 @pytest.fixture(scope="module")
-def hub(shelf, tmp_path_factory):
-    """A hub that lies beside a file of somebody else, and holds a link to it."""
+def origin(shelf):
+    """A whole hub, with its API and its pages, that asks for no key."""
+    app = hub_app(shelf.store, HubFolder(shelf.path), HubSettings(access="public"))
+    opened = listener()
+    with serving(app, opened):
+        yield f"http://127.0.0.1:{opened.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+def hub(shelf):
+    """Beside the hub lies a file of somebody else, in it a link to that; the address of a file of its own."""
     (shelf.path.parent / "secret.txt").write_bytes(SECRET)
     (shelf.path / "token.secret").write_bytes(SECRET)
     chip = shelf.add("assets/chip.tif", b"chip")
@@ -78,7 +106,9 @@ def test_no_spelling_leads_out(origin, hub):
         assert SECRET[:16] not in answer
         statuses[status(answer)] += 1
 
-    assert set(statuses) <= {400, 404}, statuses
+    # Some ways lead to a page, or to what wants another method.
+    assert set(statuses) <= {200, 303, 307, 400, 404, 405, 422}, statuses
+    assert statuses[400] + statuses[404] > 0.9 * COUNT
 
 
 def test_a_link_in_the_hubs_folder_is_not_followed(origin, shelf, hub):
