@@ -6,6 +6,7 @@
 - ``requests``      a query string or a body, read into the store's questions
 - ``moments``, ``geometry``, ``filters``, ``fields``   the values in them
 - ``item_pages``    pages of items, spliced from stored text
+- ``large_pages``   few pages of thousands at once
 - ``links``         where an object stands: self, root, parent, collection, items
 - ``answers``       bytes with their media type, compressed where asked for
 - ``errors``        every refusal in one form

@@ -1,7 +1,7 @@
 """The STAC API: landing page, collections, items, search."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from .answers import GEOJSON, JSON, OPENAPI, SCHEMA, answer, encoded, with_own_h
 from .conformance import CONFORMANCE
 from .errors import not_found
 from .item_pages import counts, page_body
+from .large_pages import LargePages
 from .links import Links, link
 from .mlhub import without_private
 from .queryables import queryables
@@ -38,6 +39,7 @@ class StacApi:
 
     store: Store
     settings: HubSettings
+    large_pages: LargePages = field(default_factory=LargePages)
 
     def landing_page(self, request: Request) -> Response:
         """What this is, what it can, and where everything else begins."""
@@ -93,10 +95,14 @@ class StacApi:
 
     def items(self, request: Request) -> Response:
         """The items of one collection, in order of their ids unless asked otherwise."""
-        collection = self._collection(request)
-        collection_id = collection["id"]
-        links = Links(base_url_of(request))
+        collection_id = self._collection(request)["id"]
         asked = items_of_query(collection_id, request.query_params)
+        return self.large_pages.answer(
+            asked.query.limit, lambda: self._items_found(request, collection_id, asked)
+        )
+
+    def _items_found(self, request: Request, collection_id: str, asked: ItemsAsked) -> Response:
+        links = Links(base_url_of(request))
         page = self.store.items(asked.query)
         # Counting what a filter leaves could take as long as reading all of the collection.
         all_items = None if asked.is_filtered else self.store.item_count(collection_id)
@@ -125,20 +131,23 @@ class StacApi:
     def search(self, request: Request) -> Response:
         """The items of any collection that a query string asks for."""
         asked = search_of_query(request.query_params)
-        page = self.store.items(asked.query)
-        following = _next(request, f"{Links(base_url_of(request)).root}search", page)
-        return self._found(request, asked, page, following)
+
+        def following(page: ItemPage) -> Sequence[Json]:
+            return _next(request, f"{Links(base_url_of(request)).root}search", page)
+
+        return self.large_pages.answer(asked.query.limit, lambda: self._found(request, asked, following))
 
     def search_by_body(self, request: Request, body: bytes) -> Response:
         """The items of any collection that a body asks for."""
         asked, again = search_of_body(body)
-        page = self.store.items(asked.query)
-        following = []
-        if page.next_token is not None:
+
+        def following(page: ItemPage) -> Sequence[Json]:
+            if page.next_token is None:
+                return ()
             href = f"{Links(base_url_of(request)).root}search"
-            again["token"] = page.next_token
-            following.append(link("next", href, GEOJSON, method="POST", body=again))
-        return self._found(request, asked, page, following)
+            return [link("next", href, GEOJSON, method="POST", body={**again, "token": page.next_token})]
+
+        return self.large_pages.answer(asked.query.limit, lambda: self._found(request, asked, following))
 
     def queryables(self, request: Request) -> Response:
         """What a filter may speak of."""
@@ -152,16 +161,17 @@ class StacApi:
         return _answer(request, queryables(href, collection.get("title") or collection["id"]), SCHEMA)
 
     def _found(
-        self, request: Request, asked: ItemsAsked, page: ItemPage, following: Sequence[Json]
+        self, request: Request, asked: ItemsAsked, following: Callable[[ItemPage], Sequence[Json]]
     ) -> Response:
         links = Links(base_url_of(request))
+        page = self.store.items(asked.query)
         known = counts(page, is_first=asked.query.token is None)
         about = {
             **{f"number{name.capitalize()}": count for name, count in known.items()},
             "links": [
                 link("root", links.root),
                 _self(request, links, GEOJSON),
-                *following,
+                *following(page),
             ],
         }
         return answer(request, page_body(page, asked.fields, links, about), GEOJSON)
