@@ -60,9 +60,9 @@ def command(
     as_json: bool,
     **said: object,
 ) -> None:
-    """Write a STAC catalog of the GeoTIFFs in IMAGES and the labels in LABELS into DIR.
+    """Make a STAC catalog of chips and labels.
 
-    Footprints come from the files, times from their names. A label (GeoJSON, GeoTIFF or both) and
+    It is written into DIR, of the GeoTIFFs in IMAGES and the labels in LABELS. Footprints come from the files, times from their names. A label (GeoJSON, GeoTIFF or both) and
     a chip belong together when their names are equal but for dates and for words such as image and
     label. Files that lie in DIR stay where they are, others are copied into it.
     """

@@ -57,7 +57,9 @@ def command(
     as_json: bool,
     **said: object,
 ) -> None:
-    """Let the dataset in SOURCE appear in the hub, in place of an earlier version of it.
+    """Publish the dataset in SOURCE in the hub.
+
+    It takes the place of an earlier version of it.
 
     SOURCE is a folder with catalog.json or collection.json, a catalog archive or a collection
     archive (.tar.gz), or the folder of a download. Every object is checked without network. A
@@ -93,6 +95,7 @@ def _publish(folder: "HubFolder", source: Path, wishes: dict[str, object]) -> "P
     try:
         return publish(folder, store, source, progress=_progress(), **wishes)  # type: ignore[arg-type]
     finally:
+        _end_progress()
         store.close()
 
 
@@ -100,13 +103,21 @@ def _check(source: Path, wishes: dict[str, object]) -> "PublicationReport":
     with needs_serve_extra():
         from ..hub.publishing import check
     matter = {name: wishes[name] for name in _OF_A_CHECK}
-    return check(source, progress=_progress(), **matter)  # type: ignore[arg-type]
+    try:
+        return check(source, progress=_progress(), **matter)  # type: ignore[arg-type]
+    finally:
+        _end_progress()
 
 
 def _progress() -> "Callable[[int], None] | None":
     if not sys.stderr.isatty():
         return None
     return lambda items: click.echo(f"\r{items:,} items", nl=False, err=True)
+
+
+def _end_progress() -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{'':20}\r", nl=False, err=True)
 
 
 def _tell_problems(problems: list[str]) -> None:

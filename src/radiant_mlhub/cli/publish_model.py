@@ -17,9 +17,9 @@ from .hub_options import hub_option, needs_serve_extra
 @click.option("--remote", "how", flag_value="remote", help="All assets stay at their addresses.")
 @hub_option
 def command(path: Path, how: str | None, hub: Path | None) -> None:
-    """Let the model in MODEL.json appear in the hub, in place of an earlier one of its id.
+    """Publish the model in MODEL.json in the hub.
 
-    MODEL.json is a STAC item with the ml-model extension. Files beside it come along; assets at
+    It takes the place of an earlier one of its id. MODEL.json is a STAC item with the ml-model extension. Files beside it come along; assets at
     addresses stay there.
     """
     with needs_serve_extra():
