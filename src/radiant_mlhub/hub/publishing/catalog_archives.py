@@ -71,7 +71,7 @@ def _make(path: Path, store: Store, dataset_id: str, version: str, base_url: str
                 raise PublicationFailed(f"{path} is being made by somebody else for {_WAIT_S:.0f} seconds.")
             try:
                 with tar_gz(part) as archive:
-                    _Packing(archive, store, dataset_id, base_url).write()
+                    _Packing(archive, store, dataset_id, base_url=base_url, scratch=path.parent).write()
                 if store.version(dataset_id) != version:
                     return False
                 part.replace(path)
@@ -88,8 +88,11 @@ def _make(path: Path, store: Store, dataset_id: str, version: str, base_url: str
 class _Packing:
     """Writes the objects of one dataset."""
 
-    def __init__(self, archive: TarWriter, store: Store, dataset_id: str, base_url: str) -> None:
+    def __init__(
+        self, archive: TarWriter, store: Store, dataset_id: str, *, base_url: str, scratch: Path
+    ) -> None:
         self._archive = archive
+        self._scratch = scratch
         self._store = store
         self._dataset = store.dataset(dataset_id) or {}
         self._dataset_id = dataset_id
@@ -128,7 +131,7 @@ class _Packing:
         if collection is None:
             return  # another version came meanwhile; the archive will not be kept
         folder = f"{self._top}/{layout.safe_component(collection_id)}"
-        with tempfile.SpooledTemporaryFile(max_size=_LINKS_IN_MEMORY_BYTES) as links:
+        with self._scratch_file() as links:
             for item in items:
                 name = layout.safe_component(item.item_id)
                 self._write_item(f"{folder}/{name}/{name}.json", item)
@@ -149,14 +152,18 @@ class _Packing:
         above = [link("root", "../catalog.json"), link("parent", "../catalog.json")]
         kept = relative_links(body.pop("links", ()), self._collection_ids, "../", None)
         head = self._absolute({**body, "links": above + kept}).removesuffix(b"]}")
-        with tempfile.TemporaryDirectory() as folder:
-            whole = Path(folder) / "collection.json"
-            with whole.open("wb") as file:
-                file.write(head)
-                item_links.seek(0)
-                shutil.copyfileobj(item_links, file)
-                file.write(b"]}")
-            self._archive.add_file(name, whole)
+        with self._scratch_file() as whole:
+            whole.write(head)
+            item_links.seek(0)
+            shutil.copyfileobj(item_links, whole)
+            whole.write(b"]}")
+            size = whole.tell()
+            whole.seek(0)
+            self._archive.add_stream(name, whole, size)
+
+    def _scratch_file(self) -> IO[bytes]:
+        """A file without a name for what may be large, in memory while it is not."""
+        return tempfile.SpooledTemporaryFile(max_size=_LINKS_IN_MEMORY_BYTES, dir=str(self._scratch))
 
     def _add(self, name: str, body: Json) -> None:
         self._archive.add(name, self._absolute(body))

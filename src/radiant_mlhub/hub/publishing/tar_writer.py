@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 _BLOCK = 512
 _PIECE_BYTES = 1024 * 1024
@@ -62,16 +62,22 @@ class TarWriter:
         Raises:
             OSError: It cannot be read, or its size changes meanwhile.
         """
-        with path.open("rb", buffering=0) as file:
-            size = file.seek(0, 2) if size is None else size
-            file.seek(0)
-            self._pack(_header(name, size))
-            remaining = size
-            while remaining and (piece := file.read(min(_PIECE_BYTES, remaining))):
-                self._pack(piece)
-                remaining -= len(piece)
-            if remaining or file.read(1):
-                raise OSError(f"{path} changed while it was read")
+        with path.open("rb") as file:
+            self.add_stream(name, file, path.stat().st_size if size is None else size)
+
+    def add_stream(self, name: str, file: IO[bytes], size: int) -> None:
+        """A file that is open at its first byte, read in pieces.
+
+        Raises:
+            OSError: It cannot be read, or has not that many bytes.
+        """
+        self._pack(_header(name, size))
+        remaining = size
+        while remaining and (piece := file.read(min(_PIECE_BYTES, remaining))):
+            self._pack(piece)
+            remaining -= len(piece)
+        if remaining or file.read(1):
+            raise OSError(f"{name} changed while it was read")
         self._pack(bytes(-size % _BLOCK))
 
     def close(self) -> None:
