@@ -62,9 +62,10 @@ def command(
 ) -> None:
     """Make a STAC catalog of chips and labels.
 
-    It is written into DIR, of the GeoTIFFs in IMAGES and the labels in LABELS. Footprints come from the files, times from their names. A label (GeoJSON, GeoTIFF or both) and
-    a chip belong together when their names are equal but for dates and for words such as image and
-    label. Files that lie in DIR stay where they are, others are copied into it.
+    It is written into DIR, of the GeoTIFFs in IMAGES and the labels in LABELS. Footprints come from
+    the files, times from their names. A label (GeoJSON, GeoTIFF or both) and a chip belong together
+    when their names are equal but for dates and for words such as image and label. Files that lie in
+    DIR stay where they are, others are copied into it.
     """
     with needs_serve_extra():
         from ..hub.making import make_catalog

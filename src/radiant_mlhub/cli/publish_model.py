@@ -19,8 +19,8 @@ from .hub_options import hub_option, needs_serve_extra
 def command(path: Path, how: str | None, hub: Path | None) -> None:
     """Publish the model in MODEL.json in the hub.
 
-    It takes the place of an earlier one of its id. MODEL.json is a STAC item with the ml-model extension. Files beside it come along; assets at
-    addresses stay there.
+    It takes the place of an earlier one of its id. MODEL.json is a STAC item with the ml-model
+    extension. Files beside it come along; assets at addresses stay there.
     """
     with needs_serve_extra():
         from ..hub.folder import hub_folder
