@@ -81,7 +81,7 @@ def intervals(bbox: BBox) -> Iterator[tuple[float, float]]:
     yield from [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(items(), st.lists(queries, min_size=1, max_size=6))
 def test_a_search_finds_what_looking_at_every_item_finds(shared_store, stored, asked):
     """Places across the 180th meridian, touching edges, no place, no time; every page together."""

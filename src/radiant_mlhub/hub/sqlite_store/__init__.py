@@ -5,7 +5,7 @@
     store.py         what the hub asks of it
     searching.py     one page of items: orders, statements, filters, places, tokens
     listing.py       datasets and collections
-    publishing.py    how a publication comes in and goes
+    publishing.py    how a publication comes (incoming.py) and goes (leaving.py)
     connections.py   readers, the writer, the lock of publications
     schema.py        the tables
 """

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..store import ItemQuery
+from .orders import START
 from .statements import Condition, all_of, among, clamped, in_box
 
 
@@ -39,13 +40,24 @@ class Searched:
             "c.visible AND i.collection IN (SELECT value FROM json_each(?))", (json.dumps([*self.names]),)
         )
 
+    def between(self, start_us: int | None, end_us: int | None) -> list[Condition]:
+        """The first moments between which the items lie that meet the interval."""
+        if self.start_us is None or self.end_us is None:
+            return [Condition("FALSE")]
+        return [Condition(f"{START} BETWEEN ? AND ?", self._first_moments(start_us, end_us))]
+
     def part_of_time(self, start_us: int | None, end_us: int | None) -> float:
         """The share of the time of these items that lies in the interval, 0 to 1."""
         if self.start_us is None or self.end_us is None:
             return 0.0
-        first = self.start_us if start_us is None else max(start_us - self.longest_us, self.start_us)
-        last = self.end_us if end_us is None else min(end_us, self.end_us)
+        first, last = self._first_moments(start_us, end_us)
         return max(0.0, min(1.0, (last - first + 1) / (self.end_us - self.start_us + 1)))
+
+    def _first_moments(self, start_us: int | None, end_us: int | None) -> tuple[int, int]:
+        first, last = self.start_us or 0, self.end_us or 0
+        if start_us is not None:
+            first = max(first, clamped(start_us) - self.longest_us)
+        return first, last if end_us is None else min(last, clamped(end_us))
 
 
 def searched(connection: sqlite3.Connection, query: ItemQuery) -> Searched:

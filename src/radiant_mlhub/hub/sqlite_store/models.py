@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..store import Json, StoredFile
 from .connections import Connections
-from .publishing import PUBLISHED, REPLACED
+from .leaving import PUBLISHED, REPLACED
 from .rows import compact
 
 # Files belong to publications. That of a model stands under a name that no dataset can have.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..store import BadQuery, ItemQuery
-from .statements import TEXT, Condition
+from .statements import TEXT, Condition, all_of
 from .tokens import Position
 
 _MAX_FIELDS = 8
@@ -49,16 +49,19 @@ class Order:
         """Whether the first moment comes first."""
         return self.keys[0].expression == START
 
-    def stretches(self, position: Position | None, *, has_time: bool) -> list[Condition]:
+    def stretches(self, position: Position | None, known: Condition, *, has_time: bool) -> list[Condition]:
         """Parts of the index on time, one behind the other, that hold what comes behind the position.
 
         Args:
+            known: True for the times between which all items lie that have one.
             has_time: Items without a time are left out anyway.
         """
         descending = self.keys[0].descending
-        known, unknown = Condition(f"{START} IS NOT NULL"), Condition(f"{START} IS NULL")
+        unknown = Condition(f"{START} IS NULL")
         if position is not None and position[0] is not None:
-            known = Condition(f"{START} <= ?" if descending else f"{START} >= ?", (position[0],))
+            known = all_of(
+                [known, Condition(f"{START} <= ?" if descending else f"{START} >= ?", (position[0],))]
+            )
         if has_time or (position is not None and position[0] is not None and not descending):
             return [known]
         if position is not None and position[0] is None and descending:

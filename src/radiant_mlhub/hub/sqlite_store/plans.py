@@ -13,8 +13,8 @@ from typing import Any
 
 from ..store import ItemQuery
 from .collections_searched import Searched
-from .orders import START, Order
-from .statements import Condition, all_of, boxes_meeting, clamped
+from .orders import Order
+from .statements import Condition, all_of, boxes_meeting
 from .tokens import Position
 
 Row = tuple[Any, ...]
@@ -99,16 +99,13 @@ class Search:
             )
 
     def _walked_by_time(self) -> Iterator[Row]:
-        """Along the index on time."""
-        earliest = []
-        if self.query.start_us is not None:
-            first = clamped(self.query.start_us - self.searched.longest_us)
-            earliest.append(Condition(f"{START} >= ?", (first,)))
-        for stretch in self.order.stretches(self.position, has_time=self._has_time):
-            source = Condition(
-                "items i INDEXED BY items_by_time CROSS JOIN collections c ON c.number = i.collection"
-            )
-            yield from self._selected(source, [stretch, *earliest], -1)
+        """Along the index on time, where the collections searched have items."""
+        known = all_of(self.searched.between(self.query.start_us, self.query.end_us))
+        source = Condition(
+            "items i INDEXED BY items_by_time CROSS JOIN collections c ON c.number = i.collection"
+        )
+        for stretch in self.order.stretches(self.position, known, has_time=self._has_time):
+            yield from self._selected(source, [stretch], -1)
 
     def _sorted(self, candidates: Condition | None, limit: int | None) -> Iterator[Row]:
         """All candidates that match, or all items searched, sorted."""

@@ -19,7 +19,7 @@ from ..store import (
     StoredItem,
     StoredKey,
 )
-from . import checking, listing, models, publishing, searching
+from . import checking, leaving, listing, models, publishing, searching
 from .connections import Connections
 from .rows import folded_doi
 from .statements import storable
@@ -221,7 +221,7 @@ class SqliteStore:
 
     def forget_versions(self, older_than_s: float) -> set[str]:
         """Drop the files of versions that were replaced that long ago; the versions dropped."""
-        return publishing.forget_versions(self._connections, older_than_s)
+        return leaving.forget_versions(self._connections, older_than_s)
 
     def keys(self) -> list[StoredKey]:
         """Every key ever made, the oldest first."""
