@@ -1,5 +1,6 @@
 """Catalog archives as files: each is made for the address under which a client asks for it."""
 
+import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -47,7 +48,7 @@ def _endpoint(store: Store, folder: HubFolder, settings: HubSettings) -> Callabl
 
 def _opened(archive: Path) -> OpenFile:
     stream = archive.open("rb", buffering=0)
-    stat = archive.stat()
+    stat = os.fstat(stream.fileno())  # of what is open, should another one take its name
     md5 = _md5(archive, stat.st_size, stat.st_mtime_ns)
     return OpenFile(stream, stat.st_size, stat.st_mtime_ns, md5, "application/gzip")
 
