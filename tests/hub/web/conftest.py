@@ -33,6 +33,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
             title=HOSTILE,
             description=HOSTILE,
             citation=HOSTILE,
+            doi=HOSTILE,
             tags=[HOSTILE],
             creator_contact={"creator": HOSTILE},
             documentation_link="javascript:alert(1)",

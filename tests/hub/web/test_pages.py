@@ -78,7 +78,7 @@ def test_a_dataset_page_tells_what_it_is_and_how_to_have_it(page, pages):
     for told in (
         "<h1>Crops of three places</h1>",
         "<strong>Kenya</strong>",
-        "10.5072/crops",
+        'href="https://doi.org/10.5072/crops"',
         "CC0-1.0",
         "Somebody (2026)",
         "in 6 items",

@@ -56,11 +56,11 @@ class DatasetPage:
 
     def facts(self) -> Iterator[tuple[str, Any]]:
         """Name and value (text or HTML) of what is known about it."""
-        creator = self.dataset.get("creator_contact") or {}
+        creator, doi = self.dataset.get("creator_contact") or {}, self.dataset.get("doi")
         licences = dict.fromkeys(part.licence for part in self.parts if part.licence)
         known = {
             "Identifier": self.dataset["id"],
-            "DOI": self.dataset.get("doi"),
+            "DOI": words.doi(str(doi)) if doi else None,
             "Licence": words.line(", ".join(licences)),
             "Citation": words.line(self.dataset.get("citation")),
             "Creator": words.line(creator.get("creator") if isinstance(creator, Mapping) else creator),

@@ -1,6 +1,7 @@
 """Texts, sizes and times as a page shows them."""
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -32,6 +33,11 @@ def excerpt(text: object) -> str:
     if len(shown) <= _EXCERPT_CHARACTERS:
         return shown
     return shown[:_EXCERPT_CHARACTERS].rsplit(" ", 1)[0] + " …"
+
+
+def doi(text: str) -> Markup:
+    """A DOI that leads to what it names."""
+    return Markup('<a href="https://doi.org/{}" rel="nofollow noopener">{}</a>').format(quote(text), text)
 
 
 def web_link(href: object) -> str | None:
