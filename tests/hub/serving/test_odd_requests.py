@@ -93,6 +93,16 @@ def test_what_no_hub_does_is_refused(origin, request_bytes):
     assert status(exchange(origin, request_bytes, timeout_s=3)) in (400, 404, 405)
 
 
+@pytest.mark.parametrize("endless", [b"0\r\nX: ", b"5;", b'5;name="'])
+def test_a_trailer_or_an_extension_of_a_chunk_without_end_is_refused(origin, endless):
+    """The parser would keep it, and the body has its own bound."""
+    head = b"POST /echo HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    answer = exchange(origin, head + endless + b"x" * 3_000_000)
+
+    assert status(answer) in (400, 431)
+
+
 def test_an_answer_under_way_stays_whole_when_rubbish_follows(shelf, origin):
     """The second request is refused by closing, not in the middle of the first one's answer."""
     content = b"abcdefgh" * 500_000

@@ -55,6 +55,24 @@ def test_a_byte_now_and_then_does_not_lengthen_the_deadline(quick):
     assert time.monotonic() - started_s < 2
 
 
+@pytest.mark.parametrize("first", [b"", get("/open", close=False)])
+def test_blank_lines_before_a_request_do_not_keep_the_connection(quick, first):
+    """They are skipped, as RFC 9112 has it, and are no request."""
+    with connected(quick) as connection:
+        connection.sendall(first)
+        started_s = time.monotonic()
+        connection.settimeout(0.05)
+        answer = b""
+        while b" 408 " not in answer and time.monotonic() - started_s < 5:
+            try:
+                connection.sendall(b"\r\n")
+                answer += connection.recv(4096)
+            except TimeoutError:
+                continue
+
+    assert time.monotonic() - started_s < 2
+
+
 def test_a_body_that_does_not_come_ends_the_connection(quick):
     with connected(quick) as connection:
         connection.sendall(b"POST /echo HTTP/1.1\r\nHost: hub\r\nContent-Length: 10\r\n\r\nhello")

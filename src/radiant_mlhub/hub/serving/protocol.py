@@ -47,8 +47,8 @@ class HubProtocol(HttpToolsProtocol):
         self.is_refused = False
         self._limits = limits
         self._watch = watch
-        self._head_bytes = 0
-        self._began_in_this_piece = False
+        self._bytes_kept = 0
+        self._has_moved = False
         self._refusal = (HTTPStatus.BAD_REQUEST, _NOT_HTTP)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -64,15 +64,18 @@ class HubProtocol(HttpToolsProtocol):
             self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, "The hub has too many connections. Try again.")
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the client was refused or its head has become too long."""
+        """Read on, unless the client was refused, or what the parser has to keep becomes too long."""
         if self.is_refused:
             return
-        self._began_in_this_piece = False
+        if not self.receives and not self.is_answering:
+            # Blank lines before a request are none yet, and have its deadline all the same.
+            self._begin("head")
+        self._has_moved = False
         super().data_received(data)
-        # The piece in which it began may hold the end of the request before.
-        if self.receives == "head" and not self._began_in_this_piece:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._limits.head_bytes:
+        # A head without end, or a trailer: the piece in which it began may hold other things, too.
+        if self.receives and not self._has_moved:
+            self._bytes_kept += len(data)
+            if self._bytes_kept > self._limits.head_bytes:
                 self.refuse(*_head_too_large(self._limits))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -93,8 +96,7 @@ class HubProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._head_bytes = 0
-        self._began_in_this_piece = True
+        self._move()
         self._begin("head")
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -113,8 +115,14 @@ class HubProtocol(HttpToolsProtocol):
         hosts = sum(1 for name, _ in self.headers if name == b"host")
         if hosts not in _HOSTS.get(self.parser.get_http_version(), ()):
             raise _Refused
+        self._move()
         self._begin("body")
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body is there."""
+        self._move()
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is there, whole."""
@@ -145,6 +153,11 @@ class HubProtocol(HttpToolsProtocol):
                 return
         self.transport.write(_answer(status, text))
         self.transport.write_eof()
+
+    def _move(self) -> None:
+        """The parser has let go of what it kept."""
+        self._bytes_kept = 0
+        self._has_moved = True
 
     def _begin(self, what: str) -> None:
         self.receives = what
