@@ -7,6 +7,7 @@ import pytest
 from radiant_mlhub import Dataset
 from radiant_mlhub.exceptions import DirectoryUnusable
 from support.scripted_hub import ScriptedHub, item
+from support.tmpfs import tmpfs
 
 MIB = 1024 * 1024
 
@@ -21,14 +22,8 @@ def hub(monkeypatch):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A tmpfs of 4 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", disk], check=False)
-    if mounted.returncode:
-        pytest.skip("mounting a small tmpfs needs root")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
+    with tmpfs(tmp_path, mebibytes=4) as disk:
+        yield disk
 
 
 def download(folder, **options):

@@ -21,6 +21,7 @@ from radiant_mlhub.hub.publishing.staging import leftovers, staging, sweep
 from radiant_mlhub.hub.publishing.tar_writer import tar_gz
 from radiant_mlhub.hub.sqlite_store import open_store
 from support.time_limits import wait_until
+from support.tmpfs import tmpfs
 from support.training_dataset import TrainingDataset
 
 BASE_URL = "https://hub.example.org"
@@ -29,14 +30,9 @@ DAY_S = 24 * 60 * 60
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A tmpfs of 6 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", disk], check=False)
-    if mounted.returncode:
-        pytest.skip("mounting a small tmpfs needs root")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
+    """A disk that is soon full."""
+    with tmpfs(tmp_path, mebibytes=6) as disk:
+        yield disk
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is Linux's")

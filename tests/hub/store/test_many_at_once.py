@@ -19,6 +19,7 @@ from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
 from radiant_mlhub.hub.store import ItemQuery, Store
 from support.store_writer import publish_marked
 from support.stored import ids, item, publication
+from support.tmpfs import tmpfs
 
 TESTS = Path(__file__).parents[2]
 # Two batches of rows, so that half a publication could be seen if it were to be seen.
@@ -115,14 +116,8 @@ def rows_of_items(path: Path) -> int:
 
 @pytest.fixture
 def small_disk(tmp_path) -> Iterator[Path]:
-    """A tmpfs of 8 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", disk], check=False)
-    if mounted.returncode:
-        pytest.skip("mounting a small tmpfs needs root")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
+    with tmpfs(tmp_path, mebibytes=8) as disk:
+        yield disk
 
 
 def test_a_full_disk_changes_nothing_that_is_published(small_disk):
