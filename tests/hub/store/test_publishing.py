@@ -1,5 +1,7 @@
 """A publication appears whole, replaces the one before it, and leaves nothing behind."""
 
+import subprocess
+
 import pytest
 
 from radiant_mlhub.exceptions import HubStoreUnusable
@@ -179,6 +181,26 @@ def test_a_store_for_reading_makes_and_writes_nothing(tmp_path):
         store.publish(publication())
     assert store.datasets() == []
     store.close()
+
+
+def test_a_hub_can_be_read_from_where_nothing_can_be_written(tmp_path):
+    """As from a disc, or another user's folder."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "none", disk], capture_output=True, check=False).returncode:
+        pytest.skip("mounting a file system needs root")
+    try:
+        store = open_store(disk)
+        store.publish(publication([item("a")]))
+        store.close()
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        store = open_store(disk, read_only=True)
+
+        assert ids(store.items(ItemQuery())) == [("crops_labels", "a")]
+        assert store.problems() == []
+        store.close()
+    finally:
+        subprocess.run(["umount", disk], check=True)
 
 
 def test_another_file_is_not_taken_for_a_hub(tmp_path):

@@ -48,7 +48,7 @@ class Incoming:
         self._publication = publication
         self._dataset_id: str = publication.dataset["id"]
         self._collections: dict[str, int] = {}
-        self._extension_sets: dict[str, int] = {}
+        self._extension_sets: dict[tuple[str, ...], int] = {}
         self._asset_bytes = 0
 
     def write(self) -> None:
@@ -141,11 +141,12 @@ class Incoming:
             self._extension_set(connection, extension_urls(item.text)),
         )
 
-    def _extension_set(self, connection: sqlite3.Connection, urls: str) -> int:
+    def _extension_set(self, connection: sqlite3.Connection, urls: tuple[str, ...]) -> int:
         if urls not in self._extension_sets:
-            connection.execute("INSERT OR IGNORE INTO extension_sets (urls) VALUES (?)", (urls,))
+            told = compact(sorted(set(urls)))
+            connection.execute("INSERT OR IGNORE INTO extension_sets (urls) VALUES (?)", (told,))
             (number,) = connection.execute(
-                "SELECT number FROM extension_sets WHERE urls = ?", (urls,)
+                "SELECT number FROM extension_sets WHERE urls = ?", (told,)
             ).fetchone()
             self._extension_sets[urls] = number
         return self._extension_sets[urls]

@@ -27,11 +27,10 @@ class _Extensions(msgspec.Struct):
 _extensions = msgspec.json.Decoder(_Extensions)
 
 
-def extension_urls(text: str) -> str:
-    """The ``stac_extensions`` of an item, as a JSON array without doubles, sorted."""
+def extension_urls(text: str) -> tuple[str, ...]:
+    """The ``stac_extensions`` of an item."""
     named = _extensions.decode(text).stac_extensions
-    urls = {url for url in named if isinstance(url, str)} if isinstance(named, list) else set()
-    return compact(sorted(urls))
+    return tuple(url for url in named if isinstance(url, str)) if isinstance(named, list) else ()
 
 
 def times_us(item: StoredItem) -> tuple[int | None, int | None]:

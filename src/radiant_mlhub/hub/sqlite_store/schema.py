@@ -6,6 +6,7 @@ before that and emptied after, a batch a transaction; an item counts while the r
 is visible.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -129,7 +130,10 @@ _JOURNAL_SIZE_LIMIT_BYTES = 64 * 1024**2
 
 def opened_reader(path: Path) -> sqlite3.Connection:
     """A connection that cannot write."""
-    connection = _connected(path, "ro")
+    # Readers share their state in a file beside the database. Where none can be made nobody can write,
+    # and SQLite is told that nothing changes.
+    nobody_writes = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    connection = _connected(path, "ro&immutable=1" if nobody_writes else "ro")
     connection.execute("PRAGMA query_only = ON")
     connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
     connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
