@@ -125,3 +125,23 @@ def test_requests_sent_in_one_piece_are_answered_in_order(shelf, origin):
 
     bodies = [part.partition(b"\r\n\r\n")[2] for part in answer.split(b"HTTP/1.1 200 OK")[1:]]
     assert bodies == [b"1" * 300_000, b"open", b"2" * 300_000]
+
+
+def test_a_hundred_requests_may_wait_for_their_answers(origin):
+    """Ten thousand would fit into one piece that the server reads, and take a hundred times its memory."""
+    answer = exchange(origin, get("/open", close=False) * 1000)
+
+    assert 100 <= answer.count(b"HTTP/1.1 200 OK") <= 102
+    assert answer.endswith(b"open")
+    assert answer.count(b"connection: close") == 1
+
+
+def test_requests_before_one_that_is_refused_are_answered(shelf, origin):
+    row = shelf.add("first.bin", b"1" * 3_000_000)
+    shelf.publish()
+    asked = get(shelf.address(row), close=False) + get("/open", close=False) * 2
+
+    answer = exchange(origin, asked + b"rubbish\r\n\r\n")
+
+    assert answer.count(b"HTTP/1.1 200 OK") == 3
+    assert answer.endswith(b"open")

@@ -18,6 +18,7 @@ from .watch import Watch
 from .zero_copy import ZeroCopy
 
 _HOSTS = {"1.1": (1,), "1.0": (0, 1)}  # how many Host headers a request of each version may have
+_MOST_WAITING = 100  # requests that were sent before the answer to an earlier one
 _NOT_HTTP = "This is no valid HTTP request."
 
 
@@ -107,13 +108,15 @@ class HubProtocol(HttpToolsProtocol):
             raise _Refused
 
     def on_headers_complete(self) -> None:
-        """Start the app, unless the head is too large or says twice whom it is for."""
+        """Start the app, unless the head is too large, says twice whom it is for, or too many wait."""
         head_bytes = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if head_bytes > self._limits.head_bytes:
             self._refusal = _head_too_large(self._limits)
             raise _Refused
         hosts = sum(1 for name, _ in self.headers if name == b"host")
         if hosts not in _HOSTS.get(self.parser.get_http_version(), ()):
+            raise _Refused
+        if len(self.pipeline) >= _MOST_WAITING:
             raise _Refused
         self._move()
         self._begin("body")
@@ -139,16 +142,15 @@ class HubProtocol(HttpToolsProtocol):
             return
         self.is_refused = True
         self._begin("")
-        self.pipeline.clear()
         if self.is_answering:
-            cycle = self.cycle
+            cycle = self.cycle  # of the last request that was read; answers come in order
             if not cycle.more_body:
-                # The answer to the request before this one is under way, and stays whole.
+                # The requests before this one are answered, whole; then the connection ends.
                 cycle.keep_alive = False
                 return
             cycle.disconnected = True
             cycle.message_event.set()
-            if cycle.response_started:
+            if cycle.response_started or self.pipeline:
                 self.transport.abort()
                 return
         self.transport.write(_answer(status, text))
