@@ -9,7 +9,14 @@ from .records import ItemRecord, path_crc
 
 # Rows waiting to be written; an insert of many costs half of many inserts.
 _ROWS_AT_ONCE = 4000
-_TABLES = ("items", "hrefs", "members")
+# Python's sqlite3 takes a third longer for rows with None and bool in them, which it offers to
+# adapters first (0.97 against 0.70 s for 300,000 rows): here nothing is an empty text, a truth a number.
+_OR_NULL = "NULLIF(?, '')"
+_INSERT = {
+    "items": f"INSERT INTO items VALUES (?, ?, {', '.join([_OR_NULL] * 7)})",  # noqa: S608 - names of ours
+    "hrefs": f"INSERT INTO hrefs VALUES (?, ?, ?, ?, ?, ?, ?, {', '.join([_OR_NULL] * 3)}, ?, ?, ?)",  # noqa: S608
+    "members": "INSERT INTO members (place, size_bytes, mtime_s, path_crc, is_wanted) VALUES (?, ?, ?, ?, ?)",
+}
 
 
 class CatalogRows:
@@ -22,10 +29,10 @@ class CatalogRows:
     def __init__(self, manifest: Manifest) -> None:
         self._connection = manifest.connection
         manifest.forget("catalog")
-        for table in _TABLES:
+        for table in _INSERT:
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
         self._connection.commit()
-        self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
+        self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INSERT}
         self._claims = PathClaims()
         self._last_item = 0
         self.last_href = 0
@@ -38,13 +45,13 @@ class CatalogRows:
             (
                 self._last_item,
                 record.collection_id,
-                record.item_id,
-                record.bbox_json,
-                record.geometry_json,
-                _text_or_none(times.datetime),
-                _text_or_none(times.start_datetime),
-                _text_or_none(times.end_datetime),
-                rejected_by,
+                record.item_id or "",
+                record.bbox_json or "",
+                record.geometry_json or "",
+                _text(times.datetime),
+                _text(times.start_datetime),
+                _text(times.end_datetime),
+                rejected_by or "",
             )
         )
         rows = self._rows["hrefs"]
@@ -63,13 +70,13 @@ class CatalogRows:
                     asset.href,
                     asset.extension,
                     path,
-                    asset.is_common,
-                    asset.size_bytes,
-                    " ".join(asset.digests) or None,
-                    rejection or rejected_by,
+                    int(asset.is_common),
+                    "" if asset.size_bytes is None else asset.size_bytes,
+                    " ".join(asset.digests),
+                    rejection or rejected_by or "",
                     crc,
-                    is_shared,
-                    is_shared or not is_first,
+                    int(is_shared),
+                    int(is_shared or not is_first),
                 )
             )
         if len(rows) >= _ROWS_AT_ONCE:
@@ -79,7 +86,7 @@ class CatalogRows:
         """Add a file of the catalog archive."""
         rows = self._rows["members"]
         crc = path_crc(place)
-        rows.append((None, place, size_bytes, mtime_s, crc, not self._claims.is_first(crc)))
+        rows.append((place, size_bytes, mtime_s, crc, int(not self._claims.is_first(crc))))
         if len(rows) >= _ROWS_AT_ONCE:
             self.flush()
 
@@ -87,10 +94,9 @@ class CatalogRows:
         """Hand the rows that were added to SQLite."""
         for table, rows in self._rows.items():
             if rows:
-                places = ", ".join("?" * len(rows[0]))
-                self._connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - names of ours
+                self._connection.executemany(_INSERT[table], rows)
                 rows.clear()
 
 
-def _text_or_none(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
