@@ -263,3 +263,11 @@ def test_a_folder_without_chips_is_said(tmp_path):
 
     with pytest.raises(InvalidArgument, match="holds no GeoTIFF"):
         make(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"type": "Feature"}'])
+def test_a_label_that_is_no_geojson_is_refused_by_name(folders, content):
+    (folders / "labels" / "kenya_01.geojson").write_bytes(content)
+
+    with pytest.raises(InvalidArgument, match=r"kenya_01\.geojson is no GeoJSON FeatureCollection"):
+        make(folders)

@@ -62,7 +62,7 @@ def read_vector(path: Path, classes: Classes) -> VectorLabels:
     """
     try:
         collection = msgspec.json.decode(path.read_bytes(), type=_FeatureCollection)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidArgument(f"{path} is no GeoJSON FeatureCollection: {error}") from error
     corners: list[Sequence[float]] = []
     for feature in collection.features:

@@ -12,7 +12,7 @@ from .asset_files import AssetFiles, How
 from .failures import told_plainly
 from .hrefs import SourceFolder
 from .problems import Problems
-from .reading import Found
+from .reading import UNREADABLE, Found
 from .rewriting import Rewriter
 from .sources import Source
 from .staged import Staged
@@ -54,7 +54,7 @@ def _read(path: Path) -> Json:
         body = msgspec.json.decode(path.read_bytes(), type=Json)
     except OSError as error:
         raise PublicationRefused(f"{path} cannot be read: {error}") from error
-    except (ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         raise PublicationRefused(f"{path} is no STAC item: {error}") from error
     return body
 

@@ -37,8 +37,9 @@ class _Link(msgspec.Struct, gc=False):
     href: str
 
 
-# Not UTF-8, no JSON, another type: all of them are ValueErrors.
-_UNREADABLE = (OSError, ValueError, RecursionError)
+UNREADABLE = (OSError, ValueError, msgspec.MsgspecError, RecursionError)
+"""What comes of a file that is no UTF-8, no JSON, or nested too deep."""
+
 _RAW_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _RAW_LINKS = msgspec.json.Decoder(list[msgspec.Raw])
 _LINK = msgspec.json.Decoder(_Link)
@@ -67,7 +68,7 @@ def _container(path: Path, source: Source, problems: Problems) -> Generator[Foun
         members = _RAW_OBJECT.decode(path.read_bytes())
         links = _RAW_LINKS.decode(members.pop("links", msgspec.Raw(b"[]")))
         body = {key: msgspec.json.decode(value) for key, value in members.items()}
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         problems.add(name, "$", f"cannot be read: {error}")
         return []
     kind = "collection" if body.get("type") == "Collection" else "catalog"
@@ -94,7 +95,7 @@ def _sorted_links(links: list[msgspec.Raw], name: str, problems: Problems) -> tu
     for number, raw in enumerate(links):
         try:
             link = _LINK.decode(raw)
-        except ValueError as error:
+        except msgspec.MsgspecError as error:
             problems.add(name, f"$.links[{number}]", str(error))
             continue
         if link.rel in ("item", "child"):
@@ -120,7 +121,7 @@ def _target(link: _Link, holder: Path, source: Source, problems: Problems) -> Pa
 def _item(path: Path, collection_id: str | None, source: Source, problems: Problems) -> Iterator[Found]:
     try:
         body = _ANY_OBJECT.decode(path.read_bytes())
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         problems.add(source.folder.name_of(path), "$", f"cannot be read: {error}")
         return
     yield Found("item", path, body, collection_id)
@@ -135,7 +136,7 @@ def _unlinked_items(
             continue
         try:
             body = msgspec.json.decode(path.read_bytes())
-        except _UNREADABLE:
+        except UNREADABLE:
             continue  # a label or a document: nothing says that it is an item
         is_item = isinstance(body, dict) and body.get("type") == "Feature" and "stac_version" in body
         if is_item and source.folder.resolve(path.name, path) is not None:

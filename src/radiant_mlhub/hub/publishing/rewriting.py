@@ -17,7 +17,7 @@ from ..store import API_PATH, FILES_PATH, OWN_HREF, Json, StoredItem
 from .asset_files import Files, LookedAtFiles
 from .hrefs import BadHref
 from .problems import Problems
-from .reading import STRUCTURAL_RELS, Found
+from .reading import STRUCTURAL_RELS, UNREADABLE, Found
 from .sources import Source
 from .staged import PlacedFile
 from .validation import implements
@@ -136,7 +136,7 @@ class Rewriter:
             draft.body["stac_extensions"] = [*(draft.body.get("stac_extensions") or ()), FILE_EXTENSION]
         try:
             text = msgspec.json.encode({**draft.body, "links": draft.links})
-        except (TypeError, OverflowError, UnicodeEncodeError) as error:
+        except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
             self._complain(draft, "$", f"cannot be written as JSON: {error}")
             return None
         if text.count(OWN_HREF.encode()) != len(draft.files) + draft.own_links:
@@ -227,7 +227,7 @@ class Rewriter:
             return None
         try:
             identity = _IDENTITY.decode(Path(path).read_bytes())
-        except (OSError, ValueError, RecursionError):
+        except UNREADABLE:
             return None
         api = API_PATH.lstrip("/")
         if identity.type == "Collection":
