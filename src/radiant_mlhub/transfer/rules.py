@@ -30,14 +30,14 @@ from .answers import (
     coding_of,
     content_range_of,
     ends_by_closing,
-    expected_digests,
     retry_after_of,
     takes_ranges,
     version_of,
 )
 from .asking import IDENTITY, asked
+from .expectation import Expectation, expectation_of
 from .patience import Patience, Tries
-from .present import DEFAULT_DIGEST, Found, Opening, opening_of
+from .present import Found, Opening, opening_of
 from .ranges import Ranges, Stretch
 from .steps import (
     AdoptPart,
@@ -46,7 +46,6 @@ from .steps import (
     Fetched,
     Hash,
     Kept,
-    NewPart,
     Pause,
     Receive,
     StartOver,
@@ -117,25 +116,20 @@ class FileRules:
 
     def finish(self) -> Steps:
         """Whether the bytes that arrived are the right ones; asked once every stretch is filled."""
-        named = expected_digests(self.transfer.digests)
-        served = expected_digests(self._served_digests())
-        names = named.keys() | (set() if self.is_coded else served.keys())
-        made: Digests = yield Hash(frozenset(names or {DEFAULT_DIGEST}))
-        received = made.on_wire if self.is_coded else made.on_disk
-        as_served = _disagreement(served, received, "the server")
-        as_named = _disagreement(named, made.on_disk, "the catalog") or self._wrong_length()
-        if as_named and served and not as_served:
+        expected = self._expectation()
+        made: Digests = yield Hash(expected.names)
+        as_served = expected.against_the_server(made)
+        as_named = expected.against_the_catalog(made) or self._wrong_length()
+        if as_named and expected.served and not as_served:
             self._begin_anew()  # what the catalog means cannot be had here; nothing is kept
             return self._failed(f"{as_named}, and the server's own digest agrees with its bytes")
         wrong = as_served or as_named
         if wrong:
             return self._fetch_it_again(wrong)
-        name = next(iter(named or made.on_disk))
-        verified_by = self._verified_by(is_checked=bool(named or served))
-        return Fetched(f"{name}:{made.on_disk[name]}", verified_by)
+        return Fetched(expected.digest_of(made), self._verified_by(is_checked=expected.is_any))
 
-    def _served_digests(self) -> tuple[str, ...]:
-        return (self.version.content_md5,) if self.version and self.version.content_md5 else ()
+    def _expectation(self) -> Expectation:
+        return expectation_of(self.transfer, self.version, is_coded=self.is_coded)
 
     def _wrong_length(self) -> str | None:
         size, wanted = self.done.size_bytes, self.transfer.size_bytes
@@ -259,19 +253,12 @@ class FileRules:
         self._ended_by_closing = ends_by_closing(answer)
         stretch.pos, stretch.end = 0, version.total if coding is None else None
         self._stretches, self._gaps = [stretch], []
-        yield self._new_part(version)
+        yield self._expectation().new_part(version)
         trouble = yield Receive(stretch, 0, coding)
         if trouble is None and stretch.end is None:
             stretch.end = stretch.pos
             return None
         return (yield from self._after(stretch, trouble, stretch.end))
-
-    def _new_part(self, version: Version) -> NewPart:
-        named = expected_digests(self.transfer.digests).keys()
-        served = expected_digests(self._served_digests()).keys()
-        if self.is_coded:
-            return NewPart(version, frozenset(named or {DEFAULT_DIGEST}), frozenset(served))
-        return NewPart(version, frozenset(named | served or {DEFAULT_DIGEST}))
 
     def _partial(self, stretch: Stretch, answer: Answer, told: ContentRange | None) -> Steps:
         """A 206: bytes of this very version, placed where it says they begin."""
@@ -285,7 +272,7 @@ class FileRules:
             if told.start > 0:
                 return (yield from self._anew(stretch, "a part of the object where all of it was asked"))
             self.version = version
-            yield self._new_part(version)
+            yield self._expectation().new_part(version)
         elif not self._is_of_the_same_version(version):
             return (yield from self._anew(stretch, "the object changed while it was fetched"))
         if stretch.end is None:
@@ -354,10 +341,3 @@ class FileRules:
 
     def _failed(self, what: str, status: int | None = None) -> Failed:
         return Failed(f"{masked(self.transfer.href)} could not be fetched: {what}", status)
-
-
-def _disagreement(expected: Mapping[str, str], made: Mapping[str, str], whose: str) -> str | None:
-    for name, value in expected.items():
-        if made.get(name) != value:
-            return f"its {name} is {made.get(name)}, but {whose} says {value}"
-    return None

@@ -1,0 +1,221 @@
+"""The loop of one run, and what it has in hand.
+
+::
+
+    transfers --> tasks (at most so many) --> settled --> record(batch) --> final names --> outcomes
+
+Finished files are recorded first and get their names after: a kill in between leaves a part
+that the next run recognises by its record and gives its name without asking the server.
+"""
+
+import heapq
+import itertools
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .allowance import Allowance
+from .chores import Chores
+from .destination import NOTHING_FOUND, Destinations, move, not_written
+from .hashing import Beside
+from .jobs import Job, Surroundings, Task
+from .lanes import Lane
+from .patience import Patience
+from .plain_fetch import PlainFetch
+from .polite_carrier import PoliteCarrier
+from .progress import Progress
+from .stopping import has_to_stop
+from .supply import Supply
+from .transfers import Outcome, Record, Transfer
+
+# One transaction of the manifest per batch: a commit a file halves the rate of small files.
+MOST_IN_A_BATCH = 500
+# What was not recorded yet is fetched again after a kill: up to a tenth of the files when it was 0.1 s.
+LONGEST_BATCH_S = 0.02
+LONGEST_POLL_S = 0.1
+CHORES_POLL_S = 0.01
+# The next requests are ready when connections become free, without a turn of the loop.
+ASKS_AHEAD = 256
+# Jobs that wait for their next try hold no connection, but memory.
+JOBS_PER_CONNECTION = 8
+
+_left_to_the_parent: list["Run"] = []
+
+
+class Run:
+    """The loop and what it has in hand."""
+
+    def __init__(
+        self,
+        supply: Supply,
+        carrier: PoliteCarrier,
+        *,
+        max_connections: int,
+        record: Record | None,
+        progress: Progress,
+        cancel: threading.Event | None,
+        patience: Patience,
+        allowance: Allowance | None,
+    ) -> None:
+        self._pid = os.getpid()
+        self._supply = supply
+        self._carrier = carrier
+        self._allowance = allowance
+        self._max_connections = max_connections
+        self._record = record
+        self._cancel = cancel
+        self._destinations = Destinations()
+        self._chores = Chores()
+        self._beside = Beside()
+        self._around = Surroundings(
+            carrier,
+            self._destinations,
+            self._chores,
+            self._beside,
+            patience,
+            progress,
+            allowance,
+            self._wake_later,
+            self._settle,
+        )
+        self._tasks: dict[str, Task] = {}
+        self._running = 0
+        self._rest_s = LONGEST_POLL_S
+        self._clock: list[tuple[float, int, Lane]] = []
+        self._numbers = itertools.count()
+        self._settled: list[tuple[Outcome, Task | None]] = []
+        self._settled_since = 0.0
+        self._recorded: deque[tuple[Outcome, Task | None]] = deque()
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Run until there is nothing left to do."""
+        while not has_to_stop(self._cancel):
+            self._start_tasks()
+            if self._settled and (not self._running or self._is_batch_due()):
+                yield from self._publish()
+            elif self._running:
+                self._poll()
+                self._chores.poll()
+                self._wake()
+            elif self._supply.is_exhausted and not self._supply:
+                return
+            else:
+                time.sleep(self._rest_s)
+
+    def close(self) -> None:
+        """Stop everything; parts stay for a later run."""
+        if os.getpid() != self._pid:
+            # A forked child: connections and parts are its parent's, also when they are forgotten here.
+            _left_to_the_parent.append(self)
+            return
+        self._carrier.close()
+        self._chores.close()
+        self._name_recorded()
+        for task in self._tasks.values():
+            task.stop()
+        self._beside.close()
+
+    def _start_tasks(self) -> None:
+        """Fill the free connections, as far as there is something to fill them with."""
+        self._rest_s = LONGEST_POLL_S
+        for _ in range(self._room()):
+            transfer = self._supply.next(self._tasks)
+            if transfer is not None:
+                self._start(transfer)
+            elif self._supply.is_dry:
+                if self._supply.rest_s is not None:
+                    self._rest_s = self._supply.rest_s
+                return
+
+    def _room(self) -> int:
+        """How many more transfers may be begun, or read to wait for the one before them."""
+        asking = self._running - len(self._clock) - self._carrier.resting
+        return min(
+            self._max_connections + ASKS_AHEAD - asking,
+            self._max_connections * JOBS_PER_CONNECTION - self._running - len(self._supply),
+            MOST_IN_A_BATCH - len(self._settled),
+        )
+
+    def _start(self, transfer: Transfer) -> None:
+        try:
+            found, part = self._destinations.look(transfer)
+        except OSError as error:
+            self._add_settled(Outcome(transfer, "failed", error=not_written(transfer.href, error)), None)
+            return
+        is_new = found == NOTHING_FOUND and part is None
+        task = PlainFetch(transfer, self._around) if is_new else Job(transfer, self._around, found, part)
+        self._tasks[transfer.target] = task
+        self._running += 1
+        task.start()
+
+    def _settle(self, task: Task, outcome: Outcome) -> None:
+        self._running -= 1
+        self._add_settled(outcome, task)
+
+    def _add_settled(self, outcome: Outcome, task: Task | None) -> None:
+        if not self._settled:
+            self._settled_since = time.monotonic()
+        self._settled.append((outcome, task))
+
+    def _is_batch_due(self) -> bool:
+        is_full = len(self._settled) >= MOST_IN_A_BATCH
+        return is_full or time.monotonic() - self._settled_since >= LONGEST_BATCH_S
+
+    def _publish(self) -> list[Outcome]:
+        """Record what has settled, then give the files their final names."""
+        if self._record is not None:
+            self._record([outcome for outcome, _ in self._settled])
+        self._recorded.extend(self._settled)
+        self._settled.clear()
+        return self._name_recorded()
+
+    def _name_recorded(self) -> list[Outcome]:
+        outcomes = []
+        while self._recorded:
+            outcome, task = self._recorded.popleft()
+            outcomes.append(outcome if task is None else _named(outcome, task))
+            if task is not None:
+                del self._tasks[outcome.transfer.target]
+        return outcomes
+
+    def _wake_later(self, seconds: float, lane: Lane) -> None:
+        heapq.heappush(self._clock, (time.monotonic() + seconds, next(self._numbers), lane))
+
+    def _wake(self) -> None:
+        while self._clock and self._clock[0][0] <= time.monotonic():
+            heapq.heappop(self._clock)[2].go_on()
+
+    def _poll(self) -> None:
+        wait_s = 0.0 if self._allowance is None else self._allowance.wait_s()
+        if wait_s > 0:
+            time.sleep(min(wait_s, self._poll_s()))
+        else:
+            self._carrier.poll(self._poll_s())
+
+    def _poll_s(self) -> float:
+        now = time.monotonic()
+        waits = [LONGEST_POLL_S, self._rest_s]
+        if self._chores.pending:
+            waits.append(CHORES_POLL_S)
+        if self._clock:
+            waits.append(self._clock[0][0] - now)
+        if self._settled:
+            waits.append(self._settled_since + LONGEST_BATCH_S - now)
+        return max(min(waits), 0.0)
+
+
+def _named(outcome: Outcome, task: Task) -> Outcome:
+    """The outcome once its file has its final name."""
+    target = outcome.transfer.target
+    try:
+        if task.part is not None:
+            task.part.publish(target)
+        elif task.move_from is not None:
+            move(task.move_from, target)
+    except OSError as error:
+        text = not_written(outcome.transfer.href, error)
+        return replace(outcome, state="failed", record=None, error=text)
+    return outcome
