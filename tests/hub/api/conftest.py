@@ -32,7 +32,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]
 
 
 def _seen(clouds: int) -> dict[str, object]:
-    return {"eo:cloud_cover": clouds, "platform": "drawn"}
+    return {"eo:cloud_cover": clouds, "platform": "drawn", "instruments": ["camera", f"radar_{clouds}"]}
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]:
     ]
     floods = [
         chip("floods", "east", (179.5, -17), "2016-02-20T00:00:00Z"),
-        chip("floods", "west", (-179.5, -17), "2016-02-21T12:00:00Z", season="wet"),
+        chip("floods", "west", (-179.5, -17), "2016-02-21T12:00:00Z", season="wet", river="R\u00edo"),
     ]
     crops_dataset = {
         "id": "kenya_crops",
