@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from radiant_mlhub.hub.store import BadQuery, ItemQuery
-from support.stored import all_ids, item, publication
+from support.stored import all_ids, ids, item, publication
 
 NUMBERS = [0, 1, 2.5, -3, 10**6]
 TEXTS = ["", "a", "Abc", "abc", "a%c", "a_c", "a*c", "[a]", "é"]
@@ -25,6 +25,10 @@ GEOMETRIES = [
     {"type": "LineString", "coordinates": [[-1, 1], [5, 1]]},
     {"type": "Polygon", "coordinates": [[[5, 5], [6, 5], [6, 6], [5, 5]]]},
 ]
+
+DEEP: list[Any] = []
+for _ in range(40):
+    DEEP = [DEEP]
 
 
 @st.composite
@@ -152,6 +156,23 @@ def test_a_filter_that_is_none_is_refused(store, cql2, sentence):
     """In a sentence, whatever is stored."""
     with pytest.raises(BadQuery, match=sentence):
         store.items(ItemQuery(filter=cql2))
+
+
+@pytest.mark.parametrize(
+    "cql2",
+    [
+        {"op": "and", "args": [True] * 1990},
+        {"op": "in", "args": [{"property": "n"}, [*range(1990)]]},
+        {"op": "or", "args": [{"op": "isNull", "args": [{"property": "id"}]}] * 390},
+    ],
+)
+def test_a_filter_as_long_as_it_may_be_is_answered(store, cql2):
+    """SQLite's limits are further out than ours."""
+    store.publish(publication([item("a", n=1989)]))
+
+    found = [item_id for _, item_id in ids(store.items(ItemQuery(filter=cql2)))]
+
+    assert found == ([] if cql2["op"] == "or" else ["a"])
 
 
 def test_a_filter_as_deep_as_a_well_is_refused(store):

@@ -18,6 +18,7 @@ from .statements import GEOMETRY, TEXT, Condition, all_of, any_of
 _MAX_DEPTH = 32
 _MAX_NODES = 2000
 _LONGEST_NAME = 40
+_LONGEST_PATTERN = 1000
 _FUNCTIONS = {"casei", "accenti", "+", "-", "*", "/", "%", "^", "div"}
 _TEMPORAL = (
     {f"t_{name}" for name in ("after", "before", "contains", "disjoint", "during", "equals")}
@@ -104,12 +105,14 @@ class _Translator:
         place, values = _exactly(parts, 2)
         if not isinstance(values, list) or not values:
             raise Unknown
-        return any_of([self._comparison("=", [place, value]) for value in values])
+        return any_of(self._comparison("=", [place, value]) for value in values)
 
     def _like(self, _: str, parts: Sequence[Any]) -> Condition:
         place, pattern = _exactly(parts, 2)
         if not isinstance(pattern, str) or "\\" in pattern:
             raise Unknown
+        if len(pattern) > _LONGEST_PATTERN:
+            raise BadQuery(f"A pattern in the filter is longer than {_LONGEST_PATTERN:,} characters.")
         compare = compared(place, "text")
         # GLOB heeds case, as CQL2 does; LIKE does not.
         names = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
@@ -141,7 +144,8 @@ def _check(cql2: Any) -> None:
     """
     nodes, level = 0, [cql2]
     for _ in range(_MAX_DEPTH):
-        nodes += len(level)
+        # A geometry has a limit of its own: the number of its points.
+        nodes += sum(not isinstance(node, _Points) for node in level)
         if nodes > _MAX_NODES:
             raise BadQuery(f"The filter has more than {_MAX_NODES:,} parts.")
         for node in level:
@@ -153,8 +157,14 @@ def _check(cql2: Any) -> None:
     raise BadQuery(f"The filter is nested deeper than {_MAX_DEPTH} levels.")
 
 
+class _Points(list[Any]):
+    """A part of a geometry's coordinates."""
+
+
 def _parts(node: Any) -> Sequence[Any]:
+    if isinstance(node, _Points):
+        return [_Points(part) for part in node if isinstance(part, list | tuple)]
     if isinstance(node, Mapping):
-        # A geometry has a limit of its own: the number of its points.
-        return [part for name, part in node.items() if name not in ("coordinates", "geometries")]
+        is_points = {name: name == "coordinates" and isinstance(part, list) for name, part in node.items()}
+        return [_Points(part) if is_points[name] else part for name, part in node.items()]
     return node if isinstance(node, list | tuple) else ()

@@ -82,8 +82,7 @@ class Incoming:
             ).fetchone()
             for collection in self._publication.collections:
                 (self._collections[collection["id"]],) = connection.execute(
-                    "INSERT INTO collections "
-                    "(publication, collection_id, dataset_id, visible, json) "
+                    "INSERT INTO collections (publication, collection_id, dataset_id, visible, json) "
                     "VALUES (?, ?, ?, FALSE, ?) RETURNING number",
                     (self._number, collection["id"], self._dataset_id, compact(collection)),
                 ).fetchone()

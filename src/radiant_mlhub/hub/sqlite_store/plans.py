@@ -42,7 +42,7 @@ class Search:
     searched: Searched
     where: Condition
 
-    def rows(self, limit: int | None) -> Iterator[Row]:
+    def rows(self, limit: int) -> Iterator[Row]:
         """What matches, in order; at least as many as the limit, if there are."""
         if not self.searched.names:
             return iter(())
@@ -51,8 +51,7 @@ class Search:
         candidates = boxes_meeting(self.query)
         if not (self.order.is_natural or self.order.is_by_time):
             return self._sorted(candidates, limit)
-        wanted = self.query.limit if limit is None else limit
-        if self._is_walk_cheaper(candidates, wanted):
+        if self._is_walk_cheaper(candidates, limit):
             return self._walked_by_id() if self.order.is_natural else self._walked_by_time()
         return self._sorted(candidates, limit)
 
@@ -107,9 +106,8 @@ class Search:
         for stretch in self.order.stretches(self.position, known, has_time=self._has_time):
             yield from self._selected(source, [stretch], -1)
 
-    def _sorted(self, candidates: Condition | None, limit: int | None) -> Iterator[Row]:
+    def _sorted(self, candidates: Condition | None, limit: int) -> Iterator[Row]:
         """All candidates that match, or all items searched, sorted."""
-        most = -1 if limit is None else limit * _DOUBLES
         if candidates is None:
             source = Condition(
                 "collections c CROSS JOIN items i INDEXED BY items_by_id ON i.collection = c.number"
@@ -120,7 +118,7 @@ class Search:
                 "CROSS JOIN collections c ON c.number = i.collection",
                 candidates.parameters,
             )
-        return self._without_doubles(self._selected(source, [], most))
+        return self._without_doubles(self._selected(source, [], limit * _DOUBLES))
 
     def _selected(self, source: Condition, more: list[Condition], most: int) -> Iterator[Row]:
         where = all_of([self.searched.condition, self.where, *more, *self._behind()])

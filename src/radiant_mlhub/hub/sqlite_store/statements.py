@@ -14,6 +14,7 @@ from .rows import EAST_END, TIME_UNIT_US, WEST_END, is_box, longitudes
 TEXT = "t.text"
 GEOMETRY = f"json_extract({TEXT}, '$.geometry')"
 
+_TERMS_IN_A_ROW = 50
 _MAX_IDS = 10_000
 _INT64 = 2**63 - 1
 # Across the 180th meridian a row has two intervals of longitudes: west to 180, -180 to east.
@@ -40,17 +41,21 @@ class Condition:
 
 def all_of(conditions: Iterable[Condition]) -> Condition:
     """True where all of them are."""
-    parts = list(conditions) or [Condition("TRUE")]
-    return Condition(
-        " AND ".join(part.sql for part in parts), tuple(p for part in parts for p in part.parameters)
-    )
+    return _joined(list(conditions) or [Condition("TRUE")], " AND ")
 
 
 def any_of(conditions: Iterable[Condition]) -> Condition:
     """True where one of them is; in brackets."""
-    parts = list(conditions) or [Condition("FALSE")]
+    return _joined(list(conditions) or [Condition("FALSE")], " OR ").in_brackets()
+
+
+def _joined(parts: Sequence[Condition], word: str) -> Condition:
+    # SQLite refuses what is nested deeper than 1,000 levels, and nests a level a term.
+    if len(parts) > _TERMS_IN_A_ROW:
+        middle = len(parts) // 2
+        parts = [_joined(half, word).in_brackets() for half in (parts[:middle], parts[middle:])]
     return Condition(
-        f"({' OR '.join(part.sql for part in parts)})", tuple(p for part in parts for p in part.parameters)
+        word.join(part.sql for part in parts), tuple(p for part in parts for p in part.parameters)
     )
 
 
