@@ -103,7 +103,7 @@ class Contestant:
         is_stopped_early = task.row.walk == "first asset"
         finished = run(
             [*ENDS_WITH_US, self.python, "-I", WORKER, json.dumps(work)],
-            env=_environment(task),
+            env=environment_for(task),
             limit_s=task.limit_s,
             log=task.scratch / "client.log",
             until=(lambda: log.first_asset() is not None) if is_stopped_early else None,
@@ -119,7 +119,9 @@ class Contestant:
     def _program(self, task: Task, log: RequestLog) -> Run:
         unpacking: Command = ["tar", "-xzf", task.archive, "-C", task.folder]
         command = self._curl_command(task) if self.client == CURL else unpacking
-        finished = run(command, env=_environment(task), limit_s=task.limit_s, log=task.scratch / "client.log")
+        finished = run(
+            command, env=environment_for(task), limit_s=task.limit_s, log=task.scratch / "client.log"
+        )
         if finished.status:
             return self._failed(task, finished)
         return self._counted(task, log, {"wall_s": finished.wall_s, "cpu_s": finished.cpu_s})
@@ -138,7 +140,7 @@ class Contestant:
         result = task.scratch / "hash_speed.json"
         command: Command = [sys.executable, "-I", HASH_SPEED, str(task.row.data_set.total_bytes), result]
         log = task.scratch / "client.log"
-        finished = run(command, env=_environment(task), limit_s=task.limit_s, log=log)
+        finished = run(command, env=environment_for(task), limit_s=task.limit_s, log=log)
         if finished.status:
             return self._failed(task, finished)
         wall_s = json.loads(result.read_text())["wall_s"]
@@ -185,7 +187,7 @@ def _filter(row: Row) -> dict[str, list[str]] | None:
     return {collection_id: [LONE_KEY] for collection_id in row.data_set.collection_ids}
 
 
-def _environment(task: Task) -> dict[str, str]:
+def environment_for(task: Task) -> dict[str, str]:
     """Nothing of the caller's but PATH: no profiles, no proxies, no settings of Python."""
     home = task.scratch / "home"
     home.mkdir(exist_ok=True)

@@ -4,11 +4,13 @@ Run as a script, with a JSON object: ``dataset_id``, ``output_dir``, ``collectio
 ``result``, the file that gets what was measured: before the call its moment, after it all figures.
 """
 
+import cProfile
 import json
 import os
 import resource
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,11 @@ def main(task: dict[str, Any]) -> None:
     cpu_before = sum(os.times()[:4])
     started = time.perf_counter()
 
-    dataset.download(output_dir=task["output_dir"], collection_filter=task["collection_filter"])
+    profiler = cProfile.Profile() if "profile" in task else None
+    with profiler or nullcontext():
+        dataset.download(output_dir=task["output_dir"], collection_filter=task["collection_filter"])
+    if profiler:
+        profiler.dump_stats(task["profile"])
 
     result["wall_s"] = time.perf_counter() - started
     result["cpu_s"] = sum(os.times()[:4]) - cpu_before
