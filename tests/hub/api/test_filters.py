@@ -12,6 +12,13 @@ def test_text_and_json_say_the_same():
     assert by_json == filter_of_text("id = 'a'", "cql2-text") == filter_of_text("id = 'a'", None)
 
 
+def test_bounds_may_stand_in_a_list_as_drafts_had_them():
+    adopted = {"op": "not", "args": [{"op": "between", "args": [{"property": "gsd"}, 3, 10]}]}
+    draft = {"op": "not", "args": [{"op": "between", "args": [{"property": "gsd"}, [3, 10]]}]}
+
+    assert filter_of_json(draft) == filter_of_json(adopted) == adopted
+
+
 def test_a_language_has_a_name():
     with pytest.raises(BadQuery, match="cql2-text, cql2-json"):
         filter_of_text("id = 'a'", "sql")

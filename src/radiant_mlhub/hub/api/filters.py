@@ -19,6 +19,8 @@ _LONGEST = 64 * 1024
 # literal is for the parser to say.
 _DEEPEST_PARENTHESES = 32
 _MOST_OPERATORS = 100
+_DEEPEST = 64
+"""Levels of JSON; the store takes half as many."""
 _OPERATOR = re.compile(r"[-+*/%^=<>]|\b(?:not|like|between|in|is|div)\b", re.IGNORECASE)
 
 
@@ -50,7 +52,27 @@ def filter_of_json(value: Any) -> Mapping[str, Any]:
     """
     if not isinstance(value, dict):
         raise BadQuery('filter must be a CQL2 expression, such as {"op": "=", "args": [...]}.')
-    return value
+    filter_asked: Mapping[str, Any] = _as_adopted(value, _DEEPEST)
+    return filter_asked
+
+
+def _as_adopted(node: Any, levels: int) -> Any:
+    """``node`` with each ``between`` as the standard has it: drafts had its bounds in a list of their own.
+
+    Clients and stac-api-validator still write them so. What is deeper than a filter may be is left
+    as it is: the store refuses it.
+    """
+    if levels == 0:
+        return node
+    if isinstance(node, list):
+        return [_as_adopted(part, levels - 1) for part in node]
+    if not isinstance(node, dict):
+        return node
+    adopted = {name: _as_adopted(member, levels - 1) for name, member in node.items()}
+    match adopted:
+        case {"op": "between", "args": [value, [lower, upper]]}:
+            adopted["args"] = [value, lower, upper]
+    return adopted
 
 
 def check_crs(crs: str | None) -> None:
