@@ -21,12 +21,23 @@ _ORPHANS = """
 
 def problems(connection: sqlite3.Connection) -> Iterator[str]:
     """A sentence for each thing that is wrong."""
+    try:
+        yield from _damages(connection)
+        yield from _contradictions(connection)
+    except sqlite3.DatabaseError as error:
+        yield f"The database is damaged: {error}."
+
+
+def _damages(connection: sqlite3.Connection) -> Iterator[str]:
     for (line,) in connection.execute(f"PRAGMA integrity_check({_SHOWN})"):
         if line != "ok":
             yield f"The database is damaged: {line}."
     (boxes,) = connection.execute("SELECT rtreecheck('boxes')").fetchone()
     if boxes != "ok":
         yield f"The index of places is damaged: {boxes}."
+
+
+def _contradictions(connection: sqlite3.Connection) -> Iterator[str]:
     for collection_id, expected, found in connection.execute(_COUNTS):
         yield f'The collection "{collection_id}" should have {expected:,} items and has {found:,}.'
     for what, sql in _LOST.items():
