@@ -190,6 +190,30 @@ def test_the_catalogs_media_type_goes_before_the_names(shelf, ask):
     assert ask(row=row).headers["Content-Type"] == cog
 
 
+@pytest.mark.parametrize(
+    "told", ["image/tiff; “a”", "text/plain\r\nX-Told: yes", "image/png, text/html", " text/html", "none", ""]
+)
+def test_what_is_no_media_type_is_not_sent_as_one(shelf, ask, told):
+    """Catalogs are other people's: a header holds nothing of theirs but what may stand in it."""
+    row = shelf.add("a.tif", b"x", media_type=told)
+    shelf.publish()
+    answer = ask(row=row)
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "image/tiff; application=geotiff"
+    assert "X-Told" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "told", ["Text/HTML", "text/html;charset=utf-8", "application/atom+xml", "text/xsl", "multipart/mixed"]
+)
+def test_no_spelling_of_a_media_type_lets_a_page_run(shelf, ask, told):
+    row = shelf.add("page", b"<script>alert(1)</script>", media_type=told)
+    shelf.publish()
+
+    assert ask(row=row).headers["Content-Security-Policy"].startswith("sandbox;")
+
+
 @pytest.mark.parametrize("path", ["page.html", "drawing.svg", "page.xhtml", "style.xml"])
 def test_a_published_page_runs_nothing_in_the_hubs_name(shelf, ask, path):
     """Publishing a page is not taking over the hub's own pages."""

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import mimetypes
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import IO, NamedTuple
@@ -29,8 +30,11 @@ _MEDIA_TYPES = {
     # Guessed from its name, a .tar.gz would be called a tar: the type of what is inside.
     ".gz": "application/gzip",
 }
-# What a browser would run as a page of the hub itself.
-_ACTIVE = ("text/html", "application/xhtml", "image/svg", "text/xml", "application/xml")
+# A type and its parameters. A comma may only stand in a list of types, of which browsers take the last.
+_TYPE = r"[A-Za-z0-9!#$&^_.+-]+"
+_MEDIA_TYPE = re.compile(rf"{_TYPE}/{_TYPE}(?: *;[ -+\--~]*)?")
+# What a browser would run as a page of the hub itself: HTML, whatever is XML, and parts of any type.
+_ACTIVE = re.compile(r"text/html|text/xsl|multipart/.*|.*[/+]xml|.*xhtml.*")
 
 
 class OpenFile(NamedTuple):
@@ -130,7 +134,7 @@ class FileAnswer(Response):
         digest_name = "x-ms-blob-content-md5" if is_part else "Content-MD5"
         digest = base64.b64encode(bytes.fromhex(self._file.md5)).decode("ascii")
         headers = {**self._validator_headers(), digest_name: digest, "X-Content-Type-Options": "nosniff"}
-        if self._file.media_type.startswith(_ACTIVE):
+        if _ACTIVE.fullmatch(self._file.media_type.partition(";")[0].strip().lower()):
             headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
         return headers
 
@@ -142,8 +146,10 @@ class FileAnswer(Response):
         }
 
 
-def media_type_of(name: str) -> str:
-    """The media type of a file by its name, where the catalog names none."""
+def media_type_of(name: str, told: str | None = None) -> str:
+    """The media type of a file as its catalog tells it; by its name where that is none."""
+    if told is not None and _MEDIA_TYPE.fullmatch(told):
+        return told
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122
     return _MEDIA_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 

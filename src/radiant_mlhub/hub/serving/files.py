@@ -83,5 +83,5 @@ def opened(stored: StoredFile, folder: HubFolder) -> OpenFile:
         os.close(descriptor)
         raise HTTPException(404, _CHANGED)
     stream = os.fdopen(descriptor, "rb", buffering=0)
-    media_type = stored.media_type or media_type_of(stored.path)
+    media_type = media_type_of(stored.path, stored.media_type)
     return OpenFile(stream, stored.size, stored.mtime_ns, stored.md5, media_type)
