@@ -1,5 +1,6 @@
 """Archives are for whoever was let in, by an address that is good for a while; assets are for anybody."""
 
+import os
 import stat
 import time
 from urllib.parse import quote
@@ -93,6 +94,13 @@ def test_a_token_ends(origin, settings, path, monkeypatch):
 
     assert refused.status_code == 401
     assert "Ask for the catalog or archive again" in refused.text
+
+
+def test_a_start_that_was_killed_keeps_no_later_one_from_starting(tmp_path):
+    """In a container the next start has the same process id."""
+    (tmp_path / f".token.secret.{os.getpid()}").write_bytes(b"")
+
+    assert len(tokens.secret_in(tmp_path)) == 32
 
 
 def test_the_secret_stays_and_is_its_owners(tmp_path):

@@ -63,7 +63,7 @@ def secret_in(folder: Path) -> bytes:
 
 def _make(file: Path) -> None:
     """Write whole, then name: of two processes that start at once, both read what the first named."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(secrets.token_bytes(_SECRET_BYTES))
