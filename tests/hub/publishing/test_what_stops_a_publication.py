@@ -19,7 +19,7 @@ from radiant_mlhub.hub.publishing.catalog_archives import catalog_archive
 from radiant_mlhub.hub.publishing.checking import check_hub
 from radiant_mlhub.hub.publishing.staging import leftovers, staging, sweep
 from radiant_mlhub.hub.publishing.tar_writer import tar_gz
-from radiant_mlhub.hub.sqlite_store import open_store
+from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
 from support.time_limits import wait_until
 from support.tmpfs import tmpfs
 from support.training_dataset import TrainingDataset
@@ -75,6 +75,41 @@ def test_ctrl_c_leaves_nothing(tmp_path):
     assert [each for each in hub.path.rglob("*") if "publications/" in str(each)] == []
 
 
+class StoppedJustAfter(SqliteStore):
+    """A store that is interrupted between the moment of appearing and its return."""
+
+    def publish(self, publication):
+        super().publish(publication)
+        raise KeyboardInterrupt
+
+
+class StoppedJustBefore(SqliteStore):
+    """A store that is interrupted before the moment of appearing."""
+
+    def publish(self, publication):
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_right_after_the_moment_of_appearing_leaves_all_of_it(folder, crops):
+    folder.path.mkdir()
+    with closing(StoppedJustAfter(folder.path / "hub.sqlite")) as store:
+        with pytest.raises(KeyboardInterrupt):
+            publish(folder, store, crops.folder, dataset_id="crops")
+
+        assert store.item_count("crops_source") == 3
+        assert check_hub(folder, store, with_digests=True).problems == []
+
+
+def test_ctrl_c_right_before_the_moment_of_appearing_leaves_nothing(folder, crops):
+    folder.path.mkdir()
+    with closing(StoppedJustBefore(folder.path / "hub.sqlite")) as store:
+        with pytest.raises(KeyboardInterrupt):
+            publish(folder, store, crops.folder, dataset_id="crops")
+
+        assert store.dataset("crops") is None
+        assert list(folder.publications.iterdir()) == []
+
+
 def test_what_a_kill_left_goes_with_the_next_publication(folder, store, crops):
     broken_off = folder.publication("20200101T000000-dead")
     (broken_off / "assets").mkdir(parents=True)
@@ -87,7 +122,7 @@ def test_what_a_kill_left_goes_with_the_next_publication(folder, store, crops):
 
 
 def test_a_publication_under_way_is_no_leftover(folder, store, crops):
-    with staging(folder) as place:
+    with staging(folder, store) as place:
         publish(folder, store, crops.folder, dataset_id="crops")
 
         assert place.folder.is_dir()

@@ -37,7 +37,7 @@ def publish_model(folder: HubFolder, store: Store, path: Path, *, how: How = "co
     model_id: str = found.body["id"]
     with told_plainly(model_id):
         sweep(folder, store)
-        with staging(folder) as place, closing(Staged(place.work_file())) as staged:
+        with staging(folder, store) as place, closing(Staged(place.work_file())) as staged:
             source = Source(found.path, SourceFolder(path.parent))
             with closing(AssetFiles(folder.path, place.folder, how, staged)) as files:
                 rewriter = Rewriter(source, place.version, None if how == "remote" else files, problems)

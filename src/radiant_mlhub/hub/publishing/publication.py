@@ -79,7 +79,7 @@ def publish(
         return _checked(source, wishes, began)
     with told_plainly(dataset_id):
         sweep(folder, store)
-        with staging(folder) as place:
+        with staging(folder, store) as place:
             return _Publishing(folder, store, place, wishes).run(source, began)
 
 

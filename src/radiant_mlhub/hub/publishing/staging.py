@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ...exceptions import PublicationFailed
+from ...exceptions import HubStoreUnusable, PublicationFailed
 from .. import locks
 from ..folder import HubFolder
 from ..store import Store
@@ -45,13 +45,13 @@ class Staging:
 
 
 @contextlib.contextmanager
-def staging(hub: HubFolder, now: datetime | None = None) -> Iterator[Staging]:
-    """A new folder for a publication, which goes away unless ``keep`` was called on it.
+def staging(hub: HubFolder, store: Store) -> Iterator[Staging]:
+    """A new folder for a publication, which goes away when something is raised before it has appeared.
 
     Raises:
         PublicationFailed: It cannot be made.
     """
-    version = f"{now or datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    version = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     folder = hub.publication(version)
     lock = hub.publication_lock(version)
     try:
@@ -63,12 +63,20 @@ def staging(hub: HubFolder, now: datetime | None = None) -> Iterator[Staging]:
             try:
                 yield Staging(version, folder, folder / _WORK)
             except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
+                _discard(folder, store)
                 raise
             finally:
                 lock.unlink(missing_ok=True)
     except sqlite3.Error as error:
         raise PublicationFailed(f"{lock} cannot be made: {error}") from error
+
+
+def _discard(folder: Path, store: Store) -> None:
+    """Delete the folder, unless the store shows it already: Ctrl-C may come right after that moment."""
+    # Where the store cannot be asked, the next publication decides.
+    with contextlib.suppress(HubStoreUnusable):
+        if folder.name not in store.known_versions():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep(hub: HubFolder, store: Store) -> None:
