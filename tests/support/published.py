@@ -19,7 +19,7 @@ from radiant_mlhub.hub.folder import HubFolder
 from radiant_mlhub.hub.serving.server import listener, serving
 from radiant_mlhub.hub.settings import HubSettings
 from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
-from radiant_mlhub.hub.store import API_PATH, OWN_HREF, Publication, StoredItem, StoredKey
+from radiant_mlhub.hub.store import API_PATH, OWN_HREF, Publication, StoredFile, StoredItem, StoredKey
 from support import recorded_hub
 
 Json = dict[str, Any]
@@ -71,16 +71,22 @@ def published_hub(folder: Path, settings: HubSettings | None = None) -> Iterator
 
 
 def publish_dataset(
-    store: SqliteStore, dataset: Json, collections: Sequence[Json], items: Iterable[Json] = ()
+    store: SqliteStore,
+    dataset: Json,
+    collections: Sequence[Json],
+    items: Iterable[Json] = (),
+    *,
+    version: str | None = None,
+    files: Sequence[StoredFile] = (),
 ) -> None:
     """Let a dataset of STAC objects appear."""
     store.publish(
         Publication(
-            version=f"{dataset['id']}-{time.time_ns()}",
+            version=version or f"{dataset['id']}-{time.time_ns()}",
             dataset=dataset,
             collections=[_without_place(collection) for collection in collections],
             items=map(stored, items),
-            files=[],
+            files=files,
         )
     )
 
