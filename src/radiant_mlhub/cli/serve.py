@@ -68,6 +68,7 @@ def command(
     except HubStoreUnusable as error:
         if not folder.path.exists():
             error.add_note("publish a dataset: mlhub publish FOLDER")
+            error.add_note("see one with generated datasets: mlhub demo")
         raise
     try:
         settings = _settings(folder.path, base_url, trusted_proxies, access)

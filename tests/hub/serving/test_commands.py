@@ -143,6 +143,7 @@ def test_serve_of_no_hub_makes_none(run, tmp_path):
     assert done.exit_code == 1
     assert done.stderr.startswith(f"Error: There is no hub in {tmp_path / 'none'}.")
     assert "hint: publish a dataset: mlhub publish FOLDER" in done.stderr
+    assert "hint: see one with generated datasets: mlhub demo" in done.stderr
     assert not (tmp_path / "none").exists()
 
 
