@@ -1,12 +1,13 @@
 """Files arrive while the catalog is still being read: the first ones first, and every one at its place."""
 
+import os
 import sqlite3
 from contextlib import closing
 
 import pytest
 
 from radiant_mlhub import Dataset
-from radiant_mlhub.exceptions import CatalogBroken, DirectoryUnusable
+from radiant_mlhub.exceptions import CatalogBroken, DirectoryUnusable, DownloadFailed
 from support.scripted_hub import ScriptedHub, item
 
 MANY = 2000  # items, so that reading them takes longer than a file
@@ -63,6 +64,22 @@ def test_files_arrive_before_the_last_item_was_read(hub, tmp_path):
     report = download(tmp_path)
     assert (report.planned, report.failed) == (MANY, 0)
     assert report.kept == len(arrived)
+
+
+def test_a_file_that_fails_early_says_nothing_against_the_catalog(hub, tmp_path):
+    """It is tried again by the next run, which need not read the catalog for that."""
+    items = many_items(hub)
+    items[0]["assets"]["image"]["href"] = f"{hub.blobs.url}/files/none.tif"
+    hub.publish("ds", items)
+    for _ in range(2):
+        with pytest.raises(DownloadFailed) as caught:
+            download(tmp_path)
+        archive = tmp_path / "ds.tar.gz"
+        before = archive.stat()
+        archive.write_bytes(bytes(before.st_size))
+        os.utime(archive, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert (caught.value.report.planned, caught.value.report.failed) == (MANY, 1)
 
 
 def test_a_collection_filter_is_checked_against_the_whole_catalog_first(hub, tmp_path):

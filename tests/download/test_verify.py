@@ -531,13 +531,13 @@ def test_the_bar_ends_at_its_end(scenes, tmp_path):
 
 
 def test_leaving_early_leaves_no_thread(scenes, tmp_path):
-    before = threading.active_count()
+    before = set(threading.enumerate())
     expected = [Expected("scenes/a/image.tif", "http://h/a")] * 1000
     found = integrity.findings(tmp_path / "ds", expected, Silent())
     next(found)
     found.close()
 
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before  # one of the hub's may have ended meanwhile
 
 
 def test_failures_are_kept_on_disk_and_read_in_order():

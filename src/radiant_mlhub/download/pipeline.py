@@ -200,6 +200,7 @@ class Download:
         if outcome.record is None:
             asset = asset_of(work.manifest, outcome.transfer.ident)
             work.errors.add(Failure(outcome.error or "unknown", self.options.dataset_id, *asset))
+            work.failed += 1
             return
         self._count_file(outcome.state, outcome.record)
         if outcome.state == "fetched":

@@ -51,6 +51,7 @@ class Work:
         errors: Where what is broken is told.
         report: Learns what is planned.
         bar: Learns how many files there are.
+        failed: How many files did not arrive until now.
     """
 
     source: Source
@@ -61,6 +62,7 @@ class Work:
     errors: ErrorReport
     report: DownloadReport
     bar: Progress
+    failed: int = 0
 
     def steps(self, unpacking: Iterable[object]) -> Steps:
         """Every file that is wanted, once.
@@ -96,13 +98,18 @@ class Work:
             yield last
             check_whether_to_stop(self.options)
         settled = assign(self.manifest)
-        self.known.note_indexed(settled, filters.missing, is_sound=not self.errors.rows)
+        self.known.note_indexed(settled, filters.missing, is_sound=self._is_sound)
 
     def _judge_again(self) -> None:
         """Judge by other filters what the manifest holds: where files lie does not depend on them."""
         filters = Filters(self.options)
         judge_again(self.manifest, filters, self.errors, self.options.dataset_id)
-        self.known.note_indexed(self.known.settled, filters.missing, is_sound=not self.errors.rows)
+        self.known.note_indexed(self.known.settled, filters.missing, is_sound=self._is_sound)
+
+    @property
+    def _is_sound(self) -> bool:
+        """Nothing is broken in the catalog itself: all errors are of files that did not arrive."""
+        return self.errors.rows == self.failed
 
     def _settle(self) -> None:
         """Tell what there is, and refuse what does not fit."""
