@@ -143,6 +143,21 @@ def test_what_cannot_be_drawn_is_shown_as_its_published_picture(tmp_path):
     assert "M192.0 384.0L384.0 384.0" in answers[1].text
 
 
+def test_a_published_picture_that_is_another_file_by_now_is_not_shown(tmp_path):
+    """A name may come to lead to any file of the machine; what was published is what is shown."""
+    with web_hub(tmp_path / "hub") as hub:
+        with hub.publish("one") as shelf:
+            shelf.item("source", "a", BBOX, {"thumbnail": shelf.file("a.jpg", b"jpeg", "image/jpeg")})
+        [picture] = hub.path.rglob("a.jpg")
+        (tmp_path / "secret").write_bytes(b"of another size")
+        answers = []
+        for change in (picture.unlink, lambda: picture.symlink_to(tmp_path / "secret")):
+            change()
+            answers.append(requests.get(f"{hub.origin}/datasets/one/previews/v-one/0/image", timeout=30))
+
+    assert [answer.headers["Content-Type"] for answer in answers] == ["image/svg+xml"] * 2
+
+
 def test_files_elsewhere_are_never_fetched(tmp_path):
     with web_hub(tmp_path / "hub") as hub:
         with hub.publish("remote") as shelf:

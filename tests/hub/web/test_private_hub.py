@@ -49,6 +49,11 @@ def test_strangers_are_led_to_the_form_and_learn_nothing(private, visitor, path)
     assert "<h1>This hub is private</h1>" in answer.text
 
 
+def test_asking_for_the_form_alone_is_no_attempt_to_sign_in(private, visitor):
+    """Programs that look whether a site is up ask so, again and again."""
+    assert visitor.head(f"{private.origin}/sign-in", timeout=10).status_code == 200
+
+
 def test_a_key_opens_every_page_for_an_hour(private, visitor):
     answer = sign_in(visitor, private.origin, KEY, then="/datasets/secret")
 

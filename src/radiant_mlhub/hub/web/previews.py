@@ -134,4 +134,18 @@ def _as_drawn(folder: Path, hub_folder: Path, number: int, example: Example) -> 
     labels = folder / f"{number}-labels{drawn['labels']}" if drawn and drawn["labels"] else None
     if drawn and example.bands:
         return Picture(folder / f"{number}.png", labels)
-    return Picture(hub_folder / example.picture.location, labels) if example.picture else None
+    published = _published(example, hub_folder)
+    return Picture(published, labels) if published else None
+
+
+def _published(example: Example, hub_folder: Path) -> Path | None:
+    """The picture that was published with the example; None where there is none, or another by now."""
+    if example.picture is None:
+        return None
+    path = hub_folder / example.picture.location
+    try:
+        there = path.stat()
+    except OSError:
+        return None
+    is_the_same = (there.st_size, there.st_mtime_ns) == (example.picture.size, example.picture.mtime_ns)
+    return path if is_the_same else None

@@ -168,7 +168,7 @@ class _Pages:
         """The form for a key, and what comes of it."""
         if self.settings.access != "private":
             return RedirectResponse(urlsplit(base_url_of(request)).path + "/", status_code=_SEE_OTHER)
-        if request.method == "GET":
+        if request.method != "POST":
             then = visitors.path_within_the_hub(request.query_params.get("then", "/"))
             return self._page(request, "sign_in.html", then=then, refused=None)
         fields = parse_qs((await _form(request)).decode("utf-8", "replace"))
