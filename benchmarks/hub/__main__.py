@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.hub import archives, publishing, search
+from benchmarks.hub import archives, publishing, search, steps
 from benchmarks.hub.place import Options, Place, Section
 from benchmarks.machine import machine
 from benchmarks.table import write_between_marks
@@ -19,6 +19,7 @@ PROJECT = Path(__file__).parent.parent.parent
 ROWS: dict[str, Callable[[Options, Place], Section]] = {
     "publish": publishing.measure,
     "search": search.measure,
+    "steps": steps.measure,
     "archive": archives.measure,
 }
 """A module each."""

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from benchmarks.hub.place import Options, Place, Section
 from benchmarks.hub.questions import Question, questions
-from benchmarks.hub.search_servers import SearchServer, our_hub, pgstac
+from benchmarks.hub.search_servers import SearchServer, our_hub, pgstac, versions
 
 LIMIT = 50
 _TIMEOUT_S = 120.0
@@ -79,7 +79,8 @@ def measure(options: Options, place: Place) -> Section:
     first, second = asked
     held = equal == len(every) and first.median_ms <= second.median_ms and first.p99_ms <= second.p99_ms
     title = f"`/search`: {options.questions:,} boxes and months over {options.items:,} items, {LIMIT} a page"
-    return Section("search", title, list(_table(asked, pages, equal)), held)
+    lines = [*_table(asked, pages, equal), "", f"{versions(options.pgstac)}."]
+    return Section("search", title, lines, held)
 
 
 def _table(
