@@ -282,3 +282,25 @@ def test_the_recorded_catalog_is_published_with_the_files_of_a_download(folder, 
     # A label, its bounds and its item, and one document and one collection for all.
     assert len(found) == 3 * 706 + 2
     assert found["nasa_marine_debris_labels/_common/documentation.pdf"].endswith(b"documentation.pdf")
+
+
+def test_a_source_that_begins_behind_a_symbolic_link_is_refused(folder, store, crops, tmp_path):
+    """Whoever publishes a folder publishes what lies in it, and nothing that it leads to."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "data").symlink_to(crops.folder)
+
+    with pytest.raises(PublicationRefused, match="leads out of"):
+        publish(folder, store, source, dataset_id="crops")
+
+
+def test_an_item_without_a_link_to_it_may_not_lie_elsewhere_either(folder, store, tmp_path):
+    source = tmp_path / "source"
+    write_json(source / "collection.json", collection("alone", []))
+    write_json(tmp_path / "elsewhere.json", item("elsewhere", "alone", {}))
+    (source / "inside.json").symlink_to(tmp_path / "elsewhere.json")
+
+    with pytest.raises(PublicationRefused) as refused:
+        publish(folder, store, source, dataset_id="alone")
+
+    assert "leads out of" in refused.value.problems[0]

@@ -139,5 +139,5 @@ def _unlinked_items(
         except UNREADABLE:
             continue  # a label or a document: nothing says that it is an item
         is_item = isinstance(body, dict) and body.get("type") == "Feature" and "stac_version" in body
-        if is_item and source.folder.resolve(path.name, path) is not None:
+        if is_item and _target(_Link("item", f"./{path.name}"), path, source, problems) is not None:
             yield Found("item", path, body, collection_id)

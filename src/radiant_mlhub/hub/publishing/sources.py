@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ... import layout, tar_reader
 from ...exceptions import ArchiveBroken, PublicationRefused, UnsafeName
-from .hrefs import SourceFolder
+from .hrefs import BadHref, SourceFolder
 from .problems import Problems
 
 _NAMES = ("catalog.json", "collection.json")
@@ -95,10 +95,15 @@ def opened(path: Path, unpack_to: Path, problems: Problems) -> Iterator[Source]:
 
 @contextmanager
 def _opened_folder(path: Path) -> Iterator[Source]:
-    start = _start_in(path, path)
+    folder = SourceFolder(path)
+    found = _start_in(path, path).relative_to(path).as_posix()
+    try:
+        start = Path(folder.resolve(f"./{found}", path / "catalog.json") or "")
+    except BadHref as error:
+        raise PublicationRefused(f"{path} cannot be published: {error}.") from error
     manifest = layout.manifest_file(start.parent)
     if not manifest.is_file():
-        yield Source(start, SourceFolder(path))
+        yield Source(start, folder)
         return
     try:
         saved = SavedAssets(manifest)
@@ -108,7 +113,7 @@ def _opened_folder(path: Path) -> Iterator[Source]:
             "the catalog alone."
         ) from error
     with closing(saved):
-        yield Source(start, SourceFolder(path), saved=saved)
+        yield Source(start, folder, saved=saved)
 
 
 def _start_in(folder: Path, told_as: Path) -> Path:
