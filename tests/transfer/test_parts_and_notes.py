@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from radiant_mlhub.transfer import FileRecord, Patience, fetch_all, plain_request_for
+from radiant_mlhub.transfer.answers import Version
+from radiant_mlhub.transfer.parts import new_part
 from support.faults import Fault, made_up
 from support.fetching import IMPATIENT, fetch, interrupt, left_over, transfer_to
+from support.left_open import open_files
 
 SIZE = 4_000_000
 HALF = 2_000_000
@@ -275,3 +278,29 @@ def test_leaving_the_iterator_keeps_what_arrived(server, tmp_path):
 
     assert fetch(slow.href, tmp_path / "slow.tif", patience=IMPATIENT).bytes_fetched < SIZE
     assert (tmp_path / "slow.tif").read_bytes() == slow.content
+
+
+def test_ctrl_c_at_any_moment_leaves_no_part_open(tmp_path):
+    """Also between the opening of a file and the moment when somebody has hold of it."""
+    if not hasattr(signal, "setitimer"):
+        pytest.skip("no timer that interrupts")
+    interrupted = 0
+    new_part(f"{tmp_path}/first.tif", "https://data.example/first.tif", Version()).discard()
+    before = open_files()
+    handler = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for n in range(2000):
+            part = None
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 1e-6 * (n % 100 + 1))
+                part = new_part(f"{tmp_path}/scene.tif", "https://data.example/scene.tif", Version())
+                time.sleep(0.001)
+            except KeyboardInterrupt:
+                interrupted += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+
+    part = None  # noqa: F841 - let go of
+    assert interrupted > 100
+    assert open_files() == before

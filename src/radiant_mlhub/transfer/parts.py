@@ -47,13 +47,32 @@ class Part:
         path: Where it lies.
     """
 
+    _file: int | None = None
+
     def __init__(self, path: str, source: str, *, is_new: bool) -> None:
         self.path = path
         self._source = source
         self._has_note = False
-        self._file: int | None = os.open(path, _NEW_PART if is_new else _OLD_PART, 0o666)
+        self._is_new = is_new
+        self._pid = os.getpid()
+        opened: list[int] = []
+        try:
+            # Opened and kept in one step of the interpreter: Ctrl-C may come after any.
+            opened.extend(map(os.open, (path,), (_NEW_PART if is_new else _OLD_PART,), (0o666,)))
+        finally:
+            if opened:
+                self._file = opened[0]
         self._end = 0
         _in_use.add(path)  # adding to a set and taking from it are single steps of the interpreter
+
+    def __del__(self) -> None:
+        """Close what Ctrl-C left open before anybody had hold of it."""
+        # A forked child leaves its parent's parts alone.
+        if self._file is not None and self._pid == os.getpid():
+            self._close()
+            self._leave()
+            if self._is_new and not self._has_note:
+                remove(self.path)
 
     def write(self, at: int, piece: bytes | memoryview) -> None:
         """Write ``piece`` so that its first byte is byte ``at`` of the file."""
