@@ -18,9 +18,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..exceptions import DirectoryUnusable
 from ..layout import folded
 from ..transfer.transfers import FileRecord, Outcome
+from .manifest_errors import manifest_unusable
 
 SCHEMA_VERSION = 3
 APPLICATION_ID = 0x6D6C6862  # "mlhb"
@@ -110,15 +110,13 @@ class Manifest:
         """Open the ledger at ``path``, made anew where it is missing, unreadable or another's.
 
         Raises:
-            DirectoryUnusable: The folder cannot be written.
+            DirectoryUnusable: It cannot be written or read.
         """
         self.path = path
         try:
             self.connection = _opened(path)
         except (sqlite3.Error, OSError) as error:
-            raise DirectoryUnusable(
-                f"{path} cannot be written ({error}); check the folder's rights"
-            ) from error
+            raise manifest_unusable(path, error) from error
 
     def close(self) -> None:
         """Close the ledger, leaving no ``-wal`` or ``-shm`` behind."""

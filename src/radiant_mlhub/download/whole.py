@@ -7,13 +7,14 @@ from http import HTTPStatus
 import requests
 
 from .. import layout
-from ..exceptions import DirectoryUnusable, RequestRefused, TransferFailed
+from ..exceptions import RequestRefused, TransferFailed
 from ..paging import pairs
 from ..session import Session
 from ..sources.catalog_archive import CatalogArchive
 from ..transfer import Outcome
 from .catalog import fetch_catalog, request_for_session
 from .folder_lock import kept_for_one_run
+from .manifest_errors import manifest_unusable
 from .options import DownloadOptions
 from .pipeline import Download
 from .report import DownloadReport
@@ -49,10 +50,7 @@ def download(options: DownloadOptions, session: Session) -> DownloadReport:
             return Download(options, source, carrier).run(catalog)
         except sqlite3.Error as error:
             manifest = layout.manifest_file(layout.asset_dir(options.asset_output_dir, options.dataset_id))
-            raise DirectoryUnusable(
-                f"{manifest} cannot be written: {error}. "
-                "Free some space, or choose another folder, and run the same call again"
-            ) from error
+            raise manifest_unusable(manifest, error) from error
 
 
 def carried_by(session: Session) -> requests.Session | None:

@@ -1,0 +1,29 @@
+"""What an error of SQLite's means to whoever reads it."""
+
+import sqlite3
+from pathlib import Path
+
+from ..exceptions import DirectoryUnusable
+
+_OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+_OF_THE_FILE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PRIMARY = 0xFF  # of a result code; the bits above say more exactly what it was
+_AGAIN = "and run the same call again"
+
+
+def manifest_unusable(manifest: Path, error: sqlite3.Error | OSError) -> DirectoryUnusable:
+    """The error of a run whose manifest failed it: what happened, and what helps where that is known."""
+    if isinstance(error, OSError):
+        name, code = "", sqlite3.SQLITE_CANTOPEN
+    else:
+        # Misuse that Python itself notices has no code.
+        name = f" ({getattr(error, 'sqlite_errorname', type(error).__name__)})"
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & _PRIMARY
+    if code in _OF_THE_DISK:
+        return DirectoryUnusable(
+            f"{manifest} cannot be written: {error}{name}. "
+            f"Free some space, check the folder's rights, or choose another folder, {_AGAIN}"
+        )
+    if code in _OF_THE_FILE:
+        return DirectoryUnusable(f"{manifest} is damaged: {error}{name}. Delete it, {_AGAIN}")
+    return DirectoryUnusable(f"{manifest} cannot be used: {error}{name}")
