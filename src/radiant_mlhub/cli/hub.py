@@ -37,7 +37,9 @@ def check(hub: Path | None, *, with_digests: bool, as_json: bool) -> None:
     else:
         for problem in found.problems:
             click.echo(problem)
-        click.echo(f"{found.datasets:,} datasets, {found.items:,} items, {found.files:,} files looked at")
+        counts = {"dataset": found.datasets, "item": found.items, "file": found.files}
+        told = ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
+        click.echo(f"{told} looked at")
         for leftover in found.leftovers:
             hint(f"{leftover} is left of a publication that was broken off; the next one deletes it")
     if found.problems:
