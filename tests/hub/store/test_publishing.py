@@ -1,6 +1,10 @@
 """A publication appears whole, replaces the one before it, and leaves nothing behind."""
 
+import os
 import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +12,8 @@ from radiant_mlhub.exceptions import HubStoreUnusable
 from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
 from radiant_mlhub.hub.store import ItemQuery, StoredKey
 from support.stored import all_ids, asset, collection, ids, item, publication
+
+NOBODY = 65534
 
 
 def test_what_is_published_is_there(store):
@@ -184,7 +190,7 @@ def test_a_store_for_reading_makes_and_writes_nothing(tmp_path):
 
 
 def test_a_hub_can_be_read_from_where_nothing_can_be_written(tmp_path):
-    """As from a disc, or another user's folder."""
+    """As from a disc."""
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "none", disk], capture_output=True, check=False).returncode:
@@ -201,6 +207,28 @@ def test_a_hub_can_be_read_from_where_nothing_can_be_written(tmp_path):
         store.close()
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_who_may_not_write_into_the_folder_is_told_so():
+    """What one process reads another may replace meanwhile: the two must share a file beside the database."""
+    if os.geteuid() != 0:
+        pytest.skip("taking on another user's rights needs root")
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        store = open_store(Path(made))
+        store.publish(publication([item("a")]))
+        store.close()
+        program = (
+            "import os\n"
+            "from pathlib import Path\n"
+            "from radiant_mlhub.hub.sqlite_store import open_store\n"
+            f"os.setuid({NOBODY})\n"
+            f"open_store(Path({made!r}), read_only=True)"
+        )
+        told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert told.returncode == 1
+    assert "whoever serves a hub or publishes must be allowed to write into its folder" in told.stderr
 
 
 def test_another_file_is_not_taken_for_a_hub(tmp_path):

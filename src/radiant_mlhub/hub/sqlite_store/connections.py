@@ -178,7 +178,11 @@ _SENTENCES = (
     ("SQLITE_IOERR", errno.EIO, "the disk refuses. Nothing was published; make room or check the disk"),
     ("SQLITE_BUSY", errno.EBUSY, "another process keeps writing. Try again when it has ended"),
     ("SQLITE_LOCKED", errno.EBUSY, "another process keeps writing. Try again when it has ended"),
-    ("SQLITE_READONLY", errno.EROFS, "it cannot be written. Check the folder's rights"),
+    (
+        "SQLITE_READONLY",
+        errno.EROFS,
+        "whoever serves a hub or publishes must be allowed to write into its folder. Check its rights",
+    ),
     ("SQLITE_CANTOPEN", errno.EACCES, "it cannot be opened. Check the folder and its rights"),
     ("SQLITE_PERM", errno.EACCES, "it cannot be opened. Check the folder and its rights"),
     (

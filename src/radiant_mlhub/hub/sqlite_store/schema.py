@@ -8,6 +8,7 @@ is visible.
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
 
 from ...exceptions import HubStoreUnusable
@@ -130,10 +131,10 @@ _JOURNAL_SIZE_LIMIT_BYTES = 64 * 1024**2
 
 def opened_reader(path: Path) -> sqlite3.Connection:
     """A connection that cannot write."""
-    # Readers share their state in a file beside the database. Where none can be made nobody can write,
-    # and SQLite is told that nothing changes.
-    nobody_writes = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
-    connection = _connected(path, "ro&immutable=1" if nobody_writes else "ro")
+    # Readers share their state in a file beside the database, which nobody can make on a read-only file
+    # system; there SQLite is told that nothing changes. Told so elsewhere, it would trust its memory
+    # while somebody else publishes.
+    connection = _connected(path, "ro&immutable=1" if _is_on_read_only_media(path) else "ro")
     connection.execute("PRAGMA query_only = ON")
     connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
     connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
@@ -182,6 +183,11 @@ def is_ready(connection: sqlite3.Connection, path: Path) -> bool:
     if application or connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise HubStoreUnusable(f"{path} is no hub's database. Name another folder.")
     return False
+
+
+def _is_on_read_only_media(path: Path) -> bool:
+    # Windows tells no such thing; there a hub lies where it can be written.
+    return sys.platform != "win32" and bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
 
 
 def _connected(path: Path, mode: str) -> sqlite3.Connection:
