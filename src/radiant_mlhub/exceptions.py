@@ -19,12 +19,12 @@
     ├── DirectoryUnusable              output_dir is no directory, or cannot be written (also OSError)
     ├── CatalogBroken                  the catalog archive cannot be read (also OSError)
     ├── ArchiveBroken                  a tar archive is cut, damaged or over a limit (also OSError)
-    ├── HubStoreUnusable               a hub's database is missing, damaged, busy or its disk full (also OSError)
+    ├── HubStoreUnusable               a hub's database is missing, damaged, busy or full (also OSError)
     ├── PublicationRefused             what was to be published is not valid (also ValueError)
     ├── PublicationFailed              a publication could not be written (also OSError)
     ├── TransferFailed                 one file did not arrive    (also OSError)
     ├── DownloadFailed                 some files did not arrive  (also OSError)
-    └── DownloadStopped                a download's ``cancel`` was set, or its program is ending
+    └── DownloadStopped                a call's ``cancel`` was set, or its program is ending
 
 Hints for the reader travel as notes (PEP 678): the texts scripts match on stay as they are.
 """
@@ -168,4 +168,4 @@ class DownloadFailed(MLHubException, OSError):
 
 
 class DownloadStopped(MLHubException):
-    """A download ended before its end, as it was told to. The same call again goes on."""
+    """A download or its verification ended before its end, as it was told to. The same call goes on."""

@@ -1,12 +1,16 @@
-"""A download in a thread ends when it is told to: within a second, and the same call goes on."""
+"""A call in a thread ends when it is told to: within a second, and the same call goes on."""
 
+import os
+import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
-from radiant_mlhub import Dataset
+from radiant_mlhub import Dataset, layout, verify
 from radiant_mlhub.client import CatalogDownloader, CatalogDownloaderConfig
+from radiant_mlhub.download import recorded_files
 from radiant_mlhub.exceptions import DownloadStopped, InvalidArgument
 from radiant_mlhub.session import get_session
 from radiant_mlhub.sources import unpacking
@@ -26,12 +30,19 @@ def hub(monkeypatch):
 
 def stopped(folder, until, **options):
     """The error of a download in a thread that is told to stop once something is so, and its seconds."""
+    return stopped_call(
+        until, lambda cancel: Dataset.fetch("ds").download(folder, progress=False, cancel=cancel, **options)
+    )
+
+
+def stopped_call(until, call):
+    """The error of a call in a thread that is told to stop once something is so, and its seconds."""
     cancel = threading.Event()
     told = []
 
     def run():
         try:
-            Dataset.fetch("ds").download(folder, progress=False, cancel=cancel, **options)
+            call(cancel)
         except DownloadStopped as error:
             told.append(str(error))
 
@@ -114,3 +125,66 @@ def test_what_is_no_event_is_refused(hub, tmp_path):
 
     with pytest.raises(InvalidArgument, match=r"cancel is True; it must be a threading\.Event, or None"):
         Dataset.fetch("ds").download(tmp_path, cancel=True)
+
+
+def as_long_as(path, size_bytes):
+    """Make a file of a download that long, without taking room, and record it so."""
+    os.truncate(path, size_bytes)
+    with closing(sqlite3.connect(layout.manifest_file(path.parents[2]))) as manifest, manifest:
+        manifest.execute("UPDATE files SET size_bytes = ?", (size_bytes,))
+
+
+def is_hashing():
+    return any(thread.name.startswith("mlhub-verify") for thread in threading.enumerate())
+
+
+def test_while_files_are_verified(hub, tmp_path):
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
+    Dataset.fetch("ds").download(tmp_path, progress=False)
+    as_long_as(tmp_path / "ds/scenes/a/image.tif", 100 * 10**9)
+
+    told, seconds = stopped_call(is_hashing, lambda cancel: verify(tmp_path, progress=False, cancel=cancel))
+
+    assert told == [
+        f"The verification of {tmp_path / 'ds'} was stopped. What a repair brought is kept: "
+        "run it again to know."
+    ]
+    assert seconds < AT_ONCE_S
+    assert not is_hashing()
+
+
+def test_while_a_repair_waits_for_a_server(hub, tmp_path):
+    hub.publish("ds", [item(name, {"image": hub.file(f"{name}.tif").href}) for name in ("a", "b")])
+    Dataset.fetch("ds").download(tmp_path, progress=False)
+    lost = {name: tmp_path / f"ds/scenes/{name}/image.tif" for name in ("a", "b")}
+    content = {name: path.read_bytes() for name, path in lost.items()}
+    for path in lost.values():
+        path.unlink()
+    hub.file("b.tif", content["b"], stall_after=0)
+
+    told, seconds = stopped_call(
+        lost["a"].exists,
+        lambda cancel: Dataset.fetch("ds").verify(tmp_path, repair=True, progress=False, cancel=cancel),
+    )
+
+    assert (len(told), seconds < AT_ONCE_S) == (1, True)
+    hub.file("b.tif", content["b"])
+    after = verify(tmp_path, repair=True, progress=False)
+    assert (after.is_whole, after.repaired) == (True, 1)
+
+
+def test_while_a_manifest_is_read(hub, tmp_path, monkeypatch):
+    """Of millions of rows that takes seconds; of a short one, the moments to look are made closer."""
+    monkeypatch.setattr(recorded_files, "_STEPS_BETWEEN", 10)
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
+    Dataset.fetch("ds").download(tmp_path, progress=False)
+    cancel = threading.Event()
+    cancel.set()
+
+    with pytest.raises(DownloadStopped):
+        recorded_files.RecordedFiles(tmp_path / "ds", cancel)
+
+
+def test_a_verification_wants_an_event(tmp_path):
+    with pytest.raises(InvalidArgument, match=r"cancel is 1; it must be a threading\.Event, or None"):
+        verify(tmp_path, cancel=1)

@@ -467,10 +467,10 @@ def test_a_repaired_file_is_looked_at_again(hub, scenes, tmp_path, monkeypatch):
     reached = image(tmp_path, "a")
     findings = integrity.findings
 
-    def after_a_fault_of_the_disk(folder, expected, progress):
+    def after_a_fault_of_the_disk(folder, expected, *others):
         if reached.exists():
             damage(reached)
-        return findings(folder, expected, progress)
+        return findings(folder, expected, *others)
 
     monkeypatch.setattr("radiant_mlhub.download.verify.findings", after_a_fault_of_the_disk)
 

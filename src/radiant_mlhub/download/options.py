@@ -124,7 +124,7 @@ def checked_options(
         progress=progress,
         max_connections=checked_connections(max_connections),
         max_bytes_per_s=None if max_bytes_per_s is None else _rate(max_bytes_per_s),
-        cancel=_event(cancel),
+        cancel=checked_event(cancel),
     )
 
 
@@ -273,7 +273,12 @@ def _rate(value: int) -> int:
     return value
 
 
-def _event(value: Event | None) -> Event | None:
+def checked_event(value: Event | None) -> Event | None:
+    """``value`` as what another thread sets to end a call.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
     if not isinstance(value, Event | None):
         raise InvalidArgument(f"cancel is {value!r}; it must be a threading.Event, or None.")
     return value

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,9 @@ from types import TracebackType
 
 from .. import layout
 from ..exceptions import NotADownload
-from ..transfer import FileRecord
+from ..transfer import FileRecord, has_to_stop
 from .manifest import APPLICATION_ID, SCHEMA_VERSION
+from .stopping import check_whether_to_stop_verifying
 
 # One row a file: those that the last run wanted and those that any run recorded as complete.
 # A path has one address in a catalog; of the assets that share it the first one speaks, as in
@@ -94,10 +96,15 @@ class RecordedFiles:
         is_listed: The last run had listed all its files; else some may be wanted that nobody named.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cancel: threading.Event | None = None) -> None:
         """Open the manifest of ``folder`` for reading.
 
+        Args:
+            folder: The dataset's folder.
+            cancel: Once set, it is given up: a manifest of millions of rows takes seconds.
+
         Raises:
+            DownloadStopped: ``cancel`` was set, or the program is ending.
             NotADownload: It is damaged, or another program's.
         """
         self.folder = folder
@@ -105,8 +112,8 @@ class RecordedFiles:
         try:
             self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
             try:
-                # Python hears Ctrl-C only between its own instructions, and millions of rows take seconds.
-                self._connection.set_progress_handler(_hear_ctrl_c, _STEPS_BETWEEN)
+                # Python hears Ctrl-C only between its own instructions: on the way into this one, too.
+                self._connection.set_progress_handler(lambda: has_to_stop(cancel), _STEPS_BETWEEN)
                 _check(self._connection, path)
                 self._connection.executescript(_EXPECTED)
                 self.bytes_known = int(self._connection.execute(_TOTAL).fetchone()[0])
@@ -116,6 +123,7 @@ class RecordedFiles:
                 raise
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                check_whether_to_stop_verifying(folder, cancel)
                 raise KeyboardInterrupt from None
             raise _unusable(f"{path} cannot be read ({error})") from error
 
@@ -163,11 +171,6 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise _unusable(f"{path} is of another client (0.5.5 or older), which recorded no sizes or digests")
     if version != SCHEMA_VERSION:
         raise _unusable(f"{path} has format {version}, and this version reads format {SCHEMA_VERSION}")
-
-
-def _hear_ctrl_c() -> int:
-    """Go on; a KeyboardInterrupt on the way here makes SQLite stop with SQLITE_INTERRUPT."""
-    return 0
 
 
 def _unusable(text: str) -> NotADownload:

@@ -8,6 +8,7 @@
                                     transfers --> recorded --> findings --> report
 """
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -25,8 +26,9 @@ from .catalog import request_for_session
 from .folder_lock import kept_for_one_run
 from .integrity import Finding, findings
 from .manifest import Manifest
-from .options import MOST_CONNECTIONS, checked_connections, checked_folder
+from .options import MOST_CONNECTIONS, checked_connections, checked_event, checked_folder
 from .recorded_files import Expected, RecordedFiles
+from .stopping import check_whether_to_stop_verifying
 from .verify_report import Spool, VerifyReport
 
 
@@ -38,6 +40,7 @@ def verify(
     api_key: str | None = None,
     profile: str | None = None,
     max_connections: int = MOST_CONNECTIONS,
+    cancel: threading.Event | None = None,
 ) -> VerifyReport:
     """Compare the files of a download with what was recorded when they came.
 
@@ -54,27 +57,31 @@ def verify(
         profile: Profile with that key. Without key and profile, and none configured, a repair
             asks without.
         max_connections: How many requests of a repair may be under way at once.
+        cancel: Ends the call within a second, once another thread sets it.
 
     Raises:
+        DownloadStopped: ``cancel`` was set. What a repair brought until then stays.
         NotADownload: There is no manifest in ``folder``, or none that can be read (an ``OSError``).
         DirectoryUnusable: A repair cannot write to the folder, or a download runs there (an ``OSError``).
         APIKeyNotFound: ``profile`` has no key.
-        InvalidArgument: ``folder`` or ``max_connections`` cannot be meant (a ``ValueError``).
+        InvalidArgument: ``folder``, ``max_connections`` or ``cancel`` cannot be meant (a ``ValueError``).
     """
     started = time.monotonic()
     checked_connections(max_connections)
+    checked_event(cancel)
     datasets = dataset_folders(folder)
     report = VerifyReport(datasets)
     session = _session(api_key, profile) if repair else None
     for each in datasets:
         if session is None:
-            _look_at(each, report, progress=progress)
+            _look_at(each, report, progress=progress, cancel=cancel)
         else:
             # The name of the folder is the dataset's id, percent-encoded where it must be.
             with kept_for_one_run(unquote(each.name), each.parent):
-                broken = _look_at(each, report, keep_broken=True, progress=progress)
+                broken = _look_at(each, report, keep_broken=True, progress=progress, cancel=cancel)
                 if broken:
-                    _Repair(each, report, request_for_session(session), max_connections, progress).run(broken)
+                    request_for = request_for_session(session)
+                    _Repair(each, report, request_for, max_connections, progress, cancel).run(broken)
     report.seconds = time.monotonic() - started
     return report
 
@@ -119,19 +126,24 @@ def _nothing_yet(folder: Path) -> NotADownload:
 
 
 def _look_at(
-    folder: Path, report: VerifyReport, *, keep_broken: bool = False, progress: bool
+    folder: Path,
+    report: VerifyReport,
+    *,
+    keep_broken: bool = False,
+    progress: bool,
+    cancel: threading.Event | None,
 ) -> Spool[Finding]:
     """Count every file of ``folder``; those that are not right are kept for a repair instead."""
     broken = Spool(Finding)
     before = report.checked
     has_files = False
     with (
-        RecordedFiles(folder) as recorded,
+        RecordedFiles(folder, cancel) as recorded,
         shown(f"verify {folder.name}", progress, "B", recorded.bytes_known) as bar,
     ):
         if not recorded.is_listed:
             report.unlisted += (folder,)
-        for finding in findings(folder, recorded.expected(), bar):
+        for finding in findings(folder, recorded.expected(), bar, cancel):
             report.bytes_checked += finding.bytes_read
             has_files |= not finding.expected.is_beside
             if keep_broken and finding.state != "right":
@@ -165,6 +177,7 @@ class _Repair:
     request_for: RequestFor
     max_connections: int
     progress: bool
+    cancel: threading.Event | None
 
     def run(self, broken: Spool[Finding]) -> None:
         """Fetch, then look again at all that came."""
@@ -178,7 +191,7 @@ class _Repair:
                 else:
                     arrived.append(_as_arrived(was.expected, outcome))
         with shown(f"verify {self.folder.name} again", self.progress, "it", len(arrived)) as bar:
-            for finding in findings(self.folder, arrived, Silent()):
+            for finding in findings(self.folder, arrived, Silent(), self.cancel):
                 bar.advance(1)
                 self.report.bytes_checked += finding.bytes_read
                 self.report.repaired += finding.state == "right"
@@ -193,8 +206,10 @@ class _Repair:
                 request_for=self.request_for,
                 max_connections=self.max_connections,
                 record=lambda done: manifest.record_files(self.folder, done),
+                cancel=self.cancel,
             ):
                 yield under_way.pop(outcome.transfer.ident), outcome
+            check_whether_to_stop_verifying(self.folder, self.cancel)
         finally:
             manifest.close()
 

@@ -246,6 +246,7 @@ class Dataset(_DatasetAnswer):
         profile: str | None = None,
         progress: bool = True,
         max_connections: int = MOST_CONNECTIONS,
+        cancel: threading.Event | None = None,
     ) -> VerifyReport:
         """Compare the files of a download of this dataset with what was recorded when they came.
 
@@ -257,11 +258,13 @@ class Dataset(_DatasetAnswer):
             profile: Profile for a repair; without, the dataset's own.
             progress: Show bars.
             max_connections: How many requests of a repair may be under way at once.
+            cancel: Ends the call within a second, once another thread sets it.
 
         Returns:
             How many files are right, wrong and missing, and by what they were compared.
 
         Raises:
+            DownloadStopped: ``cancel`` was set. What a repair brought until then stays.
             NotADownload: There is no download of this dataset, or its manifest cannot be read (an
                 ``OSError``).
             DirectoryUnusable: A repair cannot write to the folder, or a download runs there (an
@@ -274,6 +277,7 @@ class Dataset(_DatasetAnswer):
             repair=repair,
             progress=progress,
             max_connections=max_connections,
+            cancel=cancel,
             **for_call(self.session_kwargs, api_key, profile),
         )
 
