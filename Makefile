@@ -71,8 +71,9 @@ lint: $(VENV)/.dev ## Check style and formatting
 	$(BIN)/ruff format --check
 
 .PHONY: types
-types: $(VENV)/.dev ## Check types
+types: $(VENV)/.dev ## Check types, as on this machine and as on Windows
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32
 
 .PHONY: contracts
 contracts: $(VENV)/.dev ## Check who may import whom

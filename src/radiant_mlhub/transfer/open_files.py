@@ -13,11 +13,10 @@ def connections_affordable() -> int:
 
     macOS allows 256 open files where nobody raised the limit.
     """
-    if sys.platform == "win32":
-        return sys.maxsize
-    import resource  # noqa: PLC0415 - Windows has none
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - Windows has none
 
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if limit == resource.RLIM_INFINITY:
-        return sys.maxsize
-    return max((limit - KEPT_BACK) // FILES_A_TRANSFER, 1)
+        limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if limit != resource.RLIM_INFINITY:
+            return max((limit - KEPT_BACK) // FILES_A_TRANSFER, 1)
+    return sys.maxsize

@@ -122,7 +122,7 @@ class FileAnswer(Response):
         offset = part.start
         while offset < part.end:
             count = min(_PIECE_BYTES, part.end - offset)
-            piece = await asyncio.to_thread(os.pread, self._file.stream.fileno(), count, offset)
+            piece = await asyncio.to_thread(_piece, self._file.stream, count, offset)
             if not piece:
                 raise OSError(f"{self._file.stream.name} was cut at byte {offset} while it was sent.")
             await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -144,6 +144,12 @@ class FileAnswer(Response):
             "Last-Modified": self._validators.last_modified,
             "Accept-Ranges": "bytes",
         }
+
+
+def _piece(stream: IO[bytes], count: int, offset: int) -> bytes:
+    """Up to ``count`` bytes of a stream that nobody else reads."""
+    stream.seek(offset)
+    return stream.read(count)
 
 
 def media_type_of(name: str, told: str | None = None) -> str:

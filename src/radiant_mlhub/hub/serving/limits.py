@@ -3,9 +3,6 @@
 import sys
 from dataclasses import dataclass
 
-if sys.platform != "win32":
-    import resource
-
 _FILES_A_CONNECTION = 3  # the socket, its copy while a file is sent, and the file
 _FILES_KEPT_BACK = 128  # for the database, the log, the interpreter
 _MOST_CONNECTIONS = 10_000
@@ -41,10 +38,16 @@ class Limits:
 
 def limits_here() -> Limits:
     """The limits of a server that may open as many files as this machine allows; it asks for that."""
-    if sys.platform == "win32":
-        return Limits(connections=_MOST_CONNECTIONS)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST_CONNECTIONS * _FILES_A_CONNECTION + _FILES_KEPT_BACK
-    files = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
-    return Limits(connections=(files - _FILES_KEPT_BACK) // _FILES_A_CONNECTION)
+    return Limits(connections=(_files_allowed(wanted) - _FILES_KEPT_BACK) // _FILES_A_CONNECTION)
+
+
+def _files_allowed(wanted: int) -> int:
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - Windows has none
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if most != resource.RLIM_INFINITY:
+            wanted = min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return wanted

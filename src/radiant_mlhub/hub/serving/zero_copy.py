@@ -4,7 +4,9 @@ The ASGI extension ``http.response.zerocopysend`` for uvicorn, which does not of
 """
 
 import asyncio
+import errno
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from .. import asker
 from .file_answer import ZERO_COPY
 
-IS_OFFERED = hasattr(os, "sendfile")
+IS_OFFERED = sys.platform != "win32"
 
 # Enough that a piece costs more than its round through the loop, and so little that other
 # connections wait under a millisecond for it.
@@ -79,7 +81,7 @@ class ZeroCopy:
         """
         while True:
             try:
-                sent = os.sendfile(connection, file, offset, count)
+                sent = _sendfile(connection, file, offset, count)
             except BlockingIOError:
                 async with asyncio.timeout(self.stall_s), _writable(connection) as writable:
                     await writable
@@ -88,6 +90,12 @@ class ZeroCopy:
                     raise OSError(f"The file was cut at byte {offset} while it was sent.")
                 await asyncio.sleep(0)
                 return sent
+
+
+def _sendfile(connection: int, file: int, offset: int, count: int) -> int:
+    if sys.platform != "win32":
+        return os.sendfile(connection, file, offset, count)
+    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
 @asynccontextmanager
