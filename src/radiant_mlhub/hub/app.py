@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from .api.errors import EXCEPTION_HANDLERS
 from .api.routes import api_routes
 from .folder import HubFolder
+from .serving.catalog_files import CatalogFiles
 from .serving.files import file_routes
 from .serving.middleware import wrapped
 from .settings import HubSettings
@@ -49,9 +50,11 @@ def hub_app(store: Store, folder: HubFolder, settings: HubSettings) -> ASGIApp:
         folder: Where its files lie.
         settings: Who is let in, and where the hub is reached.
     """
+    catalogs = CatalogFiles(store, folder, settings)
     app = Starlette(
         routes=[
-            *api_routes(store, folder, settings),
+            *api_routes(store, catalogs, settings),
+            catalogs.route(),
             *file_routes(store, folder, settings),
             *web_routes(store, folder, settings),
         ],

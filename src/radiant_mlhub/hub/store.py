@@ -5,6 +5,8 @@ reached: hrefs of the hub's own files begin with ``OWN_HREF`` in place of the hu
 the links that say where an object stands (self, root, parent, collection, items) are left out.
 """
 
+import os
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -69,6 +71,11 @@ class StoredFile:
     md5: str
     media_type: str | None = None
     needs_token: bool = False
+
+    def is_still(self, there: os.stat_result) -> bool:
+        """Whether what lies there now is the file that was published, by its kind, size and time."""
+        is_the_same = (there.st_size, there.st_mtime_ns) == (self.size, self.mtime_ns)
+        return is_the_same and stat.S_ISREG(there.st_mode)
 
 
 @dataclass(frozen=True)
@@ -206,6 +213,10 @@ class Store(Protocol):
 
     def dataset_of(self, collection_id: str) -> str | None:
         """The id of the dataset that holds the collection."""
+        ...
+
+    def dataset_of_version(self, version: str) -> str | None:
+        """The id of the dataset that is published under this version, or was until lately."""
         ...
 
     def collections(self, query: CollectionQuery = CollectionQuery()) -> list[Json]:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from radiant_mlhub.exceptions import PublicationFailed
 
+from ..serving.long_work import Busy
 from ..store import BadQuery
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def not_now(request: Request, error: Exception) -> Response:
     # What went wrong names paths of this machine: that is for the log.
     logger.error("%s: %s", request.url.path, error)
     text = "The catalog cannot be made at this moment; the hub's log says why. Try again later."
-    return JSONResponse({"detail": text}, 503, headers={"Retry-After": str(_RETRY_AFTER_S)})
+    return Busy(text, _RETRY_AFTER_S).answer()
 
 
 def failed(_request: Request, _error: Exception) -> Response:

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from threading import BoundedSemaphore
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+
+from ..serving.long_work import Busy
 
 LARGE = 1_000
 """Items; a page of more is a large one. At 2 KB an item, 10,000 of them are 20 MB, several times."""
 
 _MOST_AT_ONCE = 8
-_RETRY_AFTER_S = 2
 _PIECE_BYTES = 256 * 1024
 
 
@@ -25,7 +25,7 @@ class LargePages:
         """What ``make`` makes; a page of up to ``limit`` items.
 
         Raises:
-            HTTPException: 503 with ``Retry-After``; as many large pages are under way as may be.
+            Busy: As many large pages are under way as may be.
         """
         if limit <= LARGE:
             return make()
@@ -33,7 +33,7 @@ class LargePages:
             text = (
                 f"The hub is busy with other large pages. Ask for {LARGE:,} items at a time, or again later."
             )
-            raise HTTPException(503, text, headers={"Retry-After": str(_RETRY_AFTER_S)})
+            raise Busy(text)
         try:
             return _LargePage(make(), self._free.release)
         except BaseException:

@@ -8,14 +8,12 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..folder import HubFolder
-from ..publishing.catalog_archives import catalog_archive
 from ..serving.base_url import base_url_of
+from ..serving.catalog_files import CATALOG_FILES_PATH, CatalogFiles
 from ..serving.tokens import signed_path
 from ..settings import HubSettings
 from ..store import FILES_PATH, BadQuery, DatasetQuery, Json, Store
 from .answers import answer, encoded
-from .catalog_files import CATALOG_FILES_PATH
 from .errors import not_found
 from .links import Links
 
@@ -29,7 +27,7 @@ class MlhubApi:
     """The answers, over what a hub holds."""
 
     store: Store
-    folder: HubFolder
+    catalogs: CatalogFiles
     settings: HubSettings
 
     def datasets(self, request: Request) -> Response:
@@ -57,10 +55,10 @@ class MlhubApi:
         version = self.store.version(dataset_id)
         return self._see(request, f"{CATALOG_FILES_PATH}{version}/{quote(dataset_id, safe='')}.tar.gz")
 
-    def catalog_info(self, request: Request) -> Response:
+    async def catalog_info(self, request: Request) -> Response:
         """How large the catalog archive is, and the dataset with it."""
         dataset_id = self._dataset("Catalog", request.path_params["dataset_id"])["id"]
-        archive = catalog_archive(self.folder, self.store, dataset_id, base_url_of(request))
+        archive = await self.catalogs.archive(dataset_id, base_url_of(request))
         return _answer(
             request,
             {

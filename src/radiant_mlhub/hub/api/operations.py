@@ -1,13 +1,14 @@
 """What an operation of the API is: how it is called, by whom, and what is documented about it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from ..store import Json
 from .answers import JSON
+
+Answer = Callable[..., Response | Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Operation:
     Attributes:
         path: Below ``/mlhub/v1/``, in starlette's form, such as ``datasets/doi/{doi:path}``.
         answer: Called in a thread, once the caller was let in; takes the body too where there is one.
+            What it gives to wait for is awaited outside of the thread.
         summary: A line for the documentation.
         needs_key: Whether a hub of the usual kind answers only holders of a key.
         parameters: Those of the query string, as OpenAPI has them.
@@ -28,7 +30,7 @@ class Operation:
     """
 
     path: str
-    answer: Callable[..., Response]
+    answer: Answer
     summary: str
     needs_key: bool = False
     parameters: Sequence[Json] = ()
@@ -37,6 +39,3 @@ class Operation:
     body: Json | None = None
     status: int = 200
     errors: Sequence[int] = ()
-
-
-Answer = Callable[[Request], Response]

@@ -9,25 +9,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..folder import HubFolder
 from ..serving.access import check_key
 from ..serving.base_url import base_url_of
+from ..serving.catalog_files import CatalogFiles
 from ..settings import HubSettings
 from ..store import API_PATH, Store
 from . import parameters, schemas
 from .answers import GEOJSON, OPENAPI, SCHEMA, answer
-from .catalog_files import catalog_file_route
 from .mlhub import MlhubApi
 from .openapi import document
-from .operations import Answer, Operation
+from .operations import Operation
 from .stac import StacApi
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 _BAD, _MISSING, _TOO_LARGE = 400, 404, 413
 
 
-def api_routes(store: Store, folder: HubFolder, settings: HubSettings) -> list[BaseRoute]:
-    """The routes of the API, and of the catalog archives that it redirects to."""
-    operations = [*_mlhub(MlhubApi(store, folder, settings)), *_stac(StacApi(store, settings))]
+def api_routes(store: Store, catalogs: CatalogFiles, settings: HubSettings) -> list[BaseRoute]:
+    """The routes of the API."""
+    operations = [*_mlhub(MlhubApi(store, catalogs, settings)), *_stac(StacApi(store, settings))]
 
     @lru_cache(maxsize=16)
     def openapi(base_url: str) -> bytes:
@@ -42,7 +43,7 @@ def api_routes(store: Store, folder: HubFolder, settings: HubSettings) -> list[B
     operations.append(about)
     routes: list[BaseRoute] = [_route(API_PATH + each.path, each) for each in operations]
     landing_page = next(each for each in operations if not each.path)
-    return [*routes, _route(API_PATH.rstrip("/"), landing_page), catalog_file_route(store, folder, settings)]
+    return [*routes, _route(API_PATH.rstrip("/"), landing_page)]
 
 
 def _route(path: str, operation: Operation) -> Route:
@@ -51,22 +52,29 @@ def _route(path: str, operation: Operation) -> Route:
     return Route(path, _endpoint(operation), methods=["GET"])
 
 
-def _endpoint(operation: Operation) -> Answer:
-    def endpoint(request: Request) -> Response:
+def _endpoint(operation: Operation) -> Endpoint:
+    def let_in(request: Request) -> Response | Awaitable[Response]:
         check_key(request, operation.needs_key)
         return operation.answer(request)
+
+    async def endpoint(request: Request) -> Response:
+        return await _awaited(await run_in_threadpool(let_in, request))
 
     return endpoint
 
 
-def _endpoint_with_body(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint_with_body(operation: Operation) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         # Before the body is read: whoever may not ask has none of it taken in.
         await run_in_threadpool(check_key, request, operation.needs_key)
         body = await request.body()
-        return await run_in_threadpool(operation.answer, request, body)
+        return await _awaited(await run_in_threadpool(operation.answer, request, body))
 
     return endpoint
+
+
+async def _awaited(answered: Response | Awaitable[Response]) -> Response:
+    return answered if isinstance(answered, Response) else await answered
 
 
 def _mlhub(api: MlhubApi) -> Sequence[Operation]:

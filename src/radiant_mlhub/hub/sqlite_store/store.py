@@ -95,6 +95,13 @@ class SqliteStore:
         )
         return row[0] if row else None
 
+    def dataset_of_version(self, version: str) -> str | None:
+        """The id of the dataset that is published under this version, or was until lately."""
+        row = self._row(
+            "SELECT dataset_id FROM publications WHERE version = ? AND state <> 'pending'", version
+        )
+        return row[0] if row else None
+
     def collections(self, query: CollectionQuery = CollectionQuery()) -> list[Json]:
         """The STAC collections that match."""
         with self._connections.reading() as connection:
