@@ -72,6 +72,24 @@ def test_too_many_requests_at_once_are_told_to_come_back(shelf):
     assert "busy" in refused.json()["detail"]
 
 
+def test_files_on_their_way_to_slow_clients_keep_nobody_out(shelf):
+    """They take no memory, and of connections there may be many more than requests in the making."""
+    row = shelf.add("large.bin", bytes(MIB) * 16)
+    shelf.publish()
+    with served(shelf, most_at_once=4) as origin:
+        slow = [connected(origin) for _ in range(8)]
+        begun = []
+        for connection in slow:
+            connection.sendall(get(shelf.address(row)))
+            begun.append(connection.recv(12))
+        answer = requests.get(f"{origin}/open", timeout=10)
+        for connection in slow:
+            connection.close()
+
+    assert begun == [b"HTTP/1.1 200"] * 8
+    assert answer.status_code == 200
+
+
 def test_too_many_connections_are_told_to_come_back(shelf):
     with served(shelf, limits=replace(Limits(), connections=3)) as origin:
         kept = [connected(origin) for _ in range(3)]

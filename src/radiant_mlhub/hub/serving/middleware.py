@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..settings import HubSettings
@@ -12,12 +11,13 @@ from ..store import Store
 from . import access, tokens
 from .access import AccessMiddleware, Door
 from .base_url import BaseUrlMiddleware
+from .file_answer import ZERO_COPY
 from .limited_body import LimitedBody
+from .long_work import RETRY_AFTER_S, Busy
 
 MOST_AT_ONCE = 1024
-"""Requests in the making; the next one is told to come back."""
+"""Requests in the making, and answers on their way but for files; the next one is told to come back."""
 
-_RETRY_AFTER_S = 2
 _SECRETS = (access.PARAMETER, tokens.PARAMETER)
 _access_log = logging.getLogger("radiant_mlhub.hub.access")
 
@@ -48,15 +48,24 @@ class Overload:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the app answer unless it answers too many already."""
         if scope["type"] == "http" and self._now >= self._most:
-            text = f"The hub is busy with {self._now} requests. Try again in {_RETRY_AFTER_S} seconds."
-            busy = JSONResponse({"detail": text}, 503, headers={"Retry-After": str(_RETRY_AFTER_S)})
-            await busy(scope, receive, send)
+            text = f"The hub is busy with {self._now} requests. Try again in {RETRY_AFTER_S} seconds."
+            await Busy(text).answer()(scope, receive, send)
             return
+        is_counted = True
         self._now += 1
+
+        async def send_and_count(message: Message) -> None:
+            nonlocal is_counted
+            if is_counted and message["type"] == ZERO_COPY:
+                # A file on its way takes a descriptor, which connections are counted for, and no memory.
+                is_counted = False
+                self._now -= 1
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send_and_count)
         finally:
-            self._now -= 1
+            self._now -= is_counted
 
 
 @dataclass(frozen=True)
