@@ -1,11 +1,16 @@
 """Pictures of a few items: right, small, drawn once, and never read further than needed."""
 
+import contextlib
 import json
 import logging
+import os
 import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,6 +130,43 @@ def test_a_picture_that_takes_too_long_is_given_up(tmp_path, caplog):
 
     assert shown is None
     assert "it took more than 0.05 s" in caplog.text
+
+
+def test_whoever_waits_for_pictures_takes_nothing_from_others(tmp_path):
+    """Eighty ask for one that cannot be read to its end: sixty-four wait, and all else is answered."""
+    with web_hub(tmp_path / "hub") as hub, ThreadPoolExecutor(80) as pool:
+        with hub.publish("one") as shelf:
+            chip = shelf.file("chip.tif", geotiff(tmp_path, half_and_half(), BBOX), "image/tiff")
+            shelf.item("source", "chip", BBOX, {"image": chip})
+        pipe = tmp_path / "hub/publications/v-one/chip.tif"
+        pipe.unlink()
+        os.mkfifo(pipe)
+        image = f"{hub.origin}/datasets/one/previews/v-one/0/image"
+        waiting = [pool.submit(requests.get, image, timeout=60) for _ in range(80)]
+        try:
+            wait_until(lambda: sum(each.done() for each in waiting) == 80 - 64)
+            page = requests.get(f"{hub.origin}/", timeout=5)
+        finally:
+            wait_until(lambda: end_for_readers(pipe) or all(each.done() for each in waiting))
+        answers = [each.result() for each in waiting]
+
+    assert page.status_code == 200
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert {answer.headers["Retry-After"] for answer in refused} == {"2"}
+    assert sorted(answer.status_code for answer in answers) == [200] * 64 + [503] * 16
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def end_for_readers(pipe: Path) -> None:
+    """Whoever reads the pipe comes to its end."""
+    with contextlib.suppress(OSError):  # nobody reads it at the moment
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
 
 
 def test_what_cannot_be_drawn_is_shown_as_its_published_picture(tmp_path):

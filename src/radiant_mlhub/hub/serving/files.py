@@ -5,7 +5,6 @@ no spelling of ``..`` leads out.
 """
 
 import os
-import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -77,9 +76,7 @@ def opened(stored: StoredFile, folder: HubFolder) -> OpenFile:
         descriptor = os.open(folder.path / location, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | own)
     except OSError:
         raise HTTPException(404, _NO_FILE) from None
-    there = os.fstat(descriptor)
-    is_the_same = (there.st_size, there.st_mtime_ns) == (stored.size, stored.mtime_ns)
-    if not (is_the_same and stat.S_ISREG(there.st_mode)):
+    if not stored.is_still(os.fstat(descriptor)):
         os.close(descriptor)
         raise HTTPException(404, _CHANGED)
     stream = os.fdopen(descriptor, "rb", buffering=0)

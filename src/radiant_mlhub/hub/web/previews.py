@@ -9,10 +9,9 @@ import logging
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 
 from .. import drawing
 from ..drawing import Task
@@ -22,10 +21,6 @@ from .examples import Example
 _FOLDER = "previews"
 
 logger = logging.getLogger(__name__)
-
-
-class Busy(Exception):
-    """Other pictures are being drawn; ask again in a moment."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +38,16 @@ class Picture:
 
 @dataclass(frozen=True)
 class Previews:
-    """The pictures of a hub's datasets.
+    """The pictures of a hub's datasets; one is drawn at a time, see ``LongWork``.
 
     Attributes:
         hub_folder: The hub's folder; pictures lie below ``previews/{version}/``.
-        time_limit_s: How long a picture may be drawn, and waited for.
+        time_limit_s: How long a picture may be drawn.
     """
 
     hub_folder: Path
     store: Store
     time_limit_s: float = 20
-    _drawing: Lock = field(default_factory=Lock)
 
     @staticmethod
     def can_draw() -> bool:
@@ -66,27 +60,23 @@ class Previews:
         Args:
             version: Of the dataset; its pictures are drawn once.
             number: The example's place on the page.
-
-        Raises:
-            Busy: Others are being drawn for too long.
         """
         folder = self.hub_folder / _FOLDER / version
-        if not _outcome(folder, number).is_file():
-            if not self._drawing.acquire(timeout=self.time_limit_s):
-                raise Busy
-            try:
-                self._draw(folder, number, example)
-            except OSError as error:
-                # The page is worth more than a picture: the disk is full, or not to be written.
-                logger.warning("No pictures can be kept below %s: %s", folder, error)
-                return None
-            finally:
-                self._drawing.release()
+        try:
+            self._draw(folder, number, example)
+        except OSError as error:
+            # The page is worth more than a picture: the disk is full, or not to be written.
+            logger.warning("No pictures can be kept below %s: %s", folder, error)
+            return None
         return _as_drawn(folder, self.hub_folder, number, example)
+
+    def is_drawn(self, version: str, number: int) -> bool:
+        """Whether it is known already what comes of the picture."""
+        return _outcome(self.hub_folder / _FOLDER / version, number).is_file()
 
     def _draw(self, folder: Path, number: int, example: Example) -> None:
         outcome = _outcome(folder, number)
-        if outcome.is_file():  # drawn while this request waited
+        if outcome.is_file():
             return
         if not folder.is_dir():
             self._forget_old_versions()
@@ -147,5 +137,4 @@ def _published(example: Example, hub_folder: Path) -> Path | None:
         there = path.stat()
     except OSError:
         return None
-    is_the_same = (there.st_size, there.st_mtime_ns) == (example.picture.size, example.picture.mtime_ns)
-    return path if is_the_same else None
+    return path if example.picture.is_still(there) else None

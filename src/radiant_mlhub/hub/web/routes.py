@@ -1,9 +1,9 @@
 """The pages and files for browsers, and who may see them."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, quote, urlsplit
@@ -18,13 +18,14 @@ from starlette.staticfiles import StaticFiles
 
 from ..drawing import palette
 from ..serving.base_url import base_url_of
+from ..serving.long_work import LongWork
 from ..settings import HubSettings
 from ..store import Json, Store
 from . import visitors, words
 from .dataset_page import DatasetPage
-from .examples import examples, legend
+from .examples import Example, examples, legend
 from .footprints import footprints
-from .previews import Busy, Picture, Previews
+from .previews import Picture, Previews
 from .searching import Search
 
 _HEADERS = {
@@ -50,6 +51,7 @@ _PICTURE_TYPES = {
 }
 _MOST_FORM_BYTES = 4096
 _MAPS_KEPT = 32
+_MOST_WHO_WAIT = 64
 _SEE_OTHER = 303
 
 _TEMPLATES = Environment(
@@ -86,12 +88,17 @@ def web_routes(store: Store, folder: Folder, settings: HubSettings) -> list[Base
         Route("/", pages.open(pages.home)),
         Route(page, pages.open(pages.dataset)),
         Route(page + "/footprints.json", pages.open(pages.footprints)),
-        Route(picture + "image", pages.open(pages.image)),
-        Route(picture + "labels", pages.open(pages.labels)),
+        Route(picture + "image", pages.open_later(pages.image)),
+        Route(picture + "labels", pages.open_later(pages.labels)),
         Route("/sign-in", pages.sign_in, methods=["GET", "POST"]),
         Route("/sign-out", visitors.signed_out, methods=["POST"]),
         Mount("/static", StaticFiles(packages=[(str(__package__), "static")])),
     ]
+
+
+def _drawing() -> LongWork:
+    # Each is a process that takes a core.
+    return LongWork(threads=1, most=_MOST_WHO_WAIT, busy="Other pictures are being drawn. Ask again later.")
 
 
 @dataclass(frozen=True)
@@ -101,15 +108,23 @@ class _Pages:
     settings: HubSettings
     previews: Previews
     footprints_of: Callable[[str, str | None], str]
+    drawing: LongWork = field(default_factory=_drawing)
 
     def open(self, answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
         """An endpoint that leads to the sign-in page where the hub is private and nobody has signed in."""
 
         def endpoint(request: Request) -> Response:
-            if visitors.may_see(request, self.store, self.settings):
-                return answer(request)
-            root = urlsplit(base_url_of(request)).path
-            return RedirectResponse(f"{root}/sign-in?then={quote(request.url.path)}", status_code=_SEE_OTHER)
+            return self._turned_away(request) or answer(request)
+
+        return endpoint
+
+    def open_later(
+        self, answer: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """The same for what is answered after a wait."""
+
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(self._turned_away, request) or await answer(request)
 
         return endpoint
 
@@ -154,14 +169,14 @@ class _Pages:
             headers={"Cache-Control": "private, max-age=300"},
         )
 
-    def image(self, request: Request) -> Response:
+    async def image(self, request: Request) -> Response:
         """An example's image."""
-        picture = self._picture(request)
+        picture = await self._picture(request)
         return _picture_answer(picture.image if picture else None, "no-image.svg")
 
-    def labels(self, request: Request) -> Response:
+    async def labels(self, request: Request) -> Response:
         """What lies over it."""
-        picture = self._picture(request)
+        picture = await self._picture(request)
         return _picture_answer(picture.labels if picture else None, "no-labels.svg")
 
     async def sign_in(self, request: Request) -> Response:
@@ -196,18 +211,28 @@ class _Pages:
             raise HTTPException(404, f"Dataset {request.path_params['dataset_id']} does not exist.")
         return dataset
 
-    def _picture(self, request: Request) -> Picture | None:
-        dataset = self._dataset(request)
+    def _turned_away(self, request: Request) -> Response | None:
+        if visitors.may_see(request, self.store, self.settings):
+            return None
+        root = urlsplit(base_url_of(request)).path
+        return RedirectResponse(f"{root}/sign-in?then={quote(request.url.path)}", status_code=_SEE_OTHER)
+
+    async def _picture(self, request: Request) -> Picture | None:
         version, number = request.path_params["version"], request.path_params["number"]
+        example = await run_in_threadpool(self._example, request)
+        draw = partial(self.previews.picture, version, number, example)
+        if self.previews.is_drawn(version, number):
+            return await run_in_threadpool(draw)
+        return await self.drawing.done((version, number), draw)
+
+    def _example(self, request: Request) -> Example:
+        dataset = self._dataset(request)
+        version: str = request.path_params["version"]
+        number: int = request.path_params["number"]
         shown = examples(self.store, self.hub_folder, dataset)
         if version != self.store.version(dataset["id"]) or number >= len(shown):
             raise HTTPException(404, "There is no such picture, or not any more.")
-        try:
-            return self.previews.picture(version, number, shown[number])
-        except Busy:
-            raise HTTPException(
-                503, "Other pictures are being drawn.", headers={"Retry-After": "5"}
-            ) from None
+        return shown[number]
 
 
 def _picture_answer(file: Path | None, placeholder: str) -> Response:
