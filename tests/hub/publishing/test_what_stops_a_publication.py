@@ -184,6 +184,42 @@ def test_two_who_ask_for_one_catalog_at_once_get_the_same_whole_file(folder, sto
     assert list(path.parent.glob("*.part")) == []
 
 
+def test_however_many_addresses_a_hub_is_asked_by_few_catalogs_are_kept(folder, store, crops):
+    """The last sixteen of a version; what a client names in a header fills no disk."""
+    publish(folder, store, crops.folder, dataset_id="crops")
+    made = [catalog_archive(folder, store, "crops", f"http://{number}.example") for number in range(20)]
+
+    assert [path.exists() for path in made] == [False] * 4 + [True] * 16
+
+
+def test_archives_and_copies_are_on_the_disk_before_they_are_named(folder, store, crops, monkeypatch):
+    """Else they could be empty after a power failure, and would be served so for good."""
+    synced = {}
+    named = []
+    fsync, sync = os.fsync, os.sync
+
+    def fsync_and_note(descriptor):
+        there = os.fstat(descriptor)
+        synced[there.st_ino] = there.st_size
+        fsync(descriptor)
+
+    def sync_and_note():
+        named.append((len(list(folder.publications.rglob("*.tif"))) > 0, store.version("crops")))
+        sync()
+
+    monkeypatch.setattr(os, "fsync", fsync_and_note)
+    monkeypatch.setattr(os, "sync", sync_and_note)
+    publish(folder, store, crops.folder, dataset_id="crops")
+    archives = [
+        catalog_archive(folder, store, "crops", BASE_URL),
+        *folder.publications.rglob("archives/*.tar.gz"),
+    ]
+
+    assert named == [(True, None)]
+    assert len(archives) == 3
+    assert [synced[each.stat().st_ino] for each in archives] == [each.stat().st_size for each in archives]
+
+
 def test_a_catalog_of_nothing_is_said(folder, store):
     with pytest.raises(EntityDoesNotExist):
         catalog_archive(folder, store, "nothing", BASE_URL)

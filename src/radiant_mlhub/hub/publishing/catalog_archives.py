@@ -9,7 +9,8 @@
         └── {item_id}/{item_id}.json
 
 Its links are relative and the hrefs of assets absolute: the client of 2022 needs both so. It is made when
-it is asked for, once for each version and address, and stays until the version is forgotten.
+it is asked for, once for each version and address, and stays until the version is forgotten. Of more than
+16 addresses the oldest archive goes; it is made again when it is asked for.
 """
 
 import shutil
@@ -34,6 +35,7 @@ STAC_VERSION = "1.0.0"
 
 _WAIT_S = 600.0
 _TRIES = 3
+_MOST_ADDRESSES = 16
 _LINKS_IN_MEMORY_BYTES = 4 * 1024 * 1024
 
 
@@ -75,6 +77,7 @@ def _make(path: Path, store: Store, dataset_id: str, version: str, base_url: str
                 if store.version(dataset_id) != version:
                     return False
                 part.replace(path)
+                _drop_oldest(path)
             finally:
                 # The lock's file stays: somebody may wait for it, and must not be alone with it.
                 part.unlink(missing_ok=True)
@@ -83,6 +86,13 @@ def _make(path: Path, store: Store, dataset_id: str, version: str, base_url: str
             raise
         raise PublicationFailed(f'The catalog of "{dataset_id}" cannot be packed: {error}') from error
     return True
+
+
+def _drop_oldest(path: Path) -> None:
+    """Of a version's archives the last ones stay: however many addresses clients ask by, the disk holds."""
+    made = {each: each.stat().st_mtime_ns for each in path.parent.parent.glob(f"*/{path.name}")}
+    for each in sorted(made, key=made.__getitem__)[:-_MOST_ADDRESSES]:
+        each.unlink(missing_ok=True)
 
 
 class _Packing:

@@ -1,6 +1,7 @@
 """Archives (``.tar.gz``) whose bytes depend on nothing but their members: no owners, no times."""
 
 import hashlib
+import os
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -98,12 +99,15 @@ class TarWriter:
 
 @contextmanager
 def tar_gz(path: Path) -> Iterator[TarWriter]:
-    """An archive at ``path``, whole when the block is left in peace."""
+    """An archive at ``path``, whole and on the disk when the block is left in peace."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         writer = TarWriter(file)
         yield writer
         writer.close()
+        # Renamed before its bytes are on the disk, it could be empty after a power failure.
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _header(name: str, size: int) -> bytes:
