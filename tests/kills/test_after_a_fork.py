@@ -10,7 +10,7 @@ from support.whole_downloads import PublishedDataset
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="fork is the way of Linux")
 
 FIRST = """
-import multiprocessing, os, sys, threading, warnings
+import multiprocessing, sys, warnings
 {first}
 from radiant_mlhub import Dataset
 warnings.simplefilter("ignore", DeprecationWarning)  # of 3.12: threads do not live on in the child
@@ -42,21 +42,10 @@ children = [in_a_child("two", {two!r}), in_a_child("three", {three!r})]
 for child in children:
     end(child)
 """
-DURING = """
-thread = threading.Thread(target=download, args=("one", {one!r}))
-thread.start()
-while not any(name.endswith(".part") for _, _, names in os.walk({one!r}) for name in names):
-    thread.join(0.001)
-children = [in_a_child("two", {two!r}), in_a_child("three", {three!r})]
-for child in children:
-    end(child)
-thread.join()
-"""
 
 
 @pytest.mark.parametrize("first", ["", WITHOUT_PYCURL], ids=["libcurl", "a session"])
-@pytest.mark.parametrize("program", [AFTER, DURING], ids=["after a download", "in the middle of one"])
-def test_children_download_and_so_does_their_parent(hub, tmp_path, monkeypatch, program, first):
+def test_children_download_and_so_does_their_parent(hub, tmp_path, monkeypatch, first):
     datasets = {
         name: PublishedDataset(hub, small=8, large_bytes=[2_000_000], dataset_id=name) for name in NAMES
     }
@@ -65,7 +54,7 @@ def test_children_download_and_so_does_their_parent(hub, tmp_path, monkeypatch, 
     monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
     texts = {name: str(folder) for name, folder in folders.items()}
 
-    run_script(FIRST.format(first=first) + program.format(**texts), timeout_s=40)
+    run_script(FIRST.format(first=first) + AFTER.format(**texts), timeout_s=40)
 
     for name, dataset in datasets.items():
         assert dataset.differences(folders[name]) == []
