@@ -8,7 +8,7 @@ import msgspec
 from ...exceptions import PublicationRefused
 from ..folder import HubFolder
 from ..store import Json, Store
-from .asset_files import AssetFiles, How
+from .asset_files import AssetFiles, How, wait_for_the_disk
 from .failures import told_plainly
 from .hrefs import SourceFolder
 from .problems import Problems
@@ -44,6 +44,7 @@ def publish_model(folder: HubFolder, store: Store, path: Path, *, how: How = "co
                 draft = rewriter.draft(found, item)
                 text = rewriter.text(draft) if draft else None
             _refuse(path, problems)
+            wait_for_the_disk()
             store.publish_model(msgspec.json.decode(text or b""), place.version, list(staged.files()))
             place.tidy()
     return model_id

@@ -1,7 +1,5 @@
 """``publish``: the steps from a source to a dataset of the hub, in order."""
 
-import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +14,7 @@ from ...exceptions import PublicationRefused, UnsafeName
 from ..folder import HubFolder
 from ..store import Json, Publication, Store, StoredFile
 from . import sources
-from .asset_files import AssetFiles, How, LookedAtFiles
+from .asset_files import AssetFiles, How, LookedAtFiles, wait_for_the_disk
 from .collection_archives import write_collection_archive
 from .dataset_record import dataset_record
 from .failures import told_plainly
@@ -196,7 +194,7 @@ class _Publishing:
             now=datetime.now(UTC),
             earlier=earlier,
         )
-        _wait_for_the_disk()
+        wait_for_the_disk()
         try:
             self._store.publish(
                 Publication(
@@ -209,13 +207,6 @@ class _Publishing:
             )
         except ValueError as error:
             raise PublicationRefused(f"{error} Nothing was published.") from error
-
-
-def _wait_for_the_disk() -> None:
-    """The database's commit survives a power failure: the files that it names must be on the disk first."""
-    # Once for all of them: for thousands of small files a sync of each takes longer.
-    if sys.platform != "win32":  # which has no such call
-        os.sync()
 
 
 def _report(
