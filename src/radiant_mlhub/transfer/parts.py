@@ -7,7 +7,6 @@ part is never truncated, so two writers of one version can only write the same b
 Paths are text here: of 40,000 small files ``pathlib`` would take more time than the disk.
 """
 
-import contextlib
 import hashlib
 import itertools
 import os
@@ -102,17 +101,17 @@ class Part:
         Raises:
             PartLost: The part is no longer here.
         """
-        if self._has_note:
-            # First, since nobody looks for the note of a file that has its name. A kill in between
-            # leaves a part that its record names; where nobody keeps records, it is fetched again.
-            with contextlib.suppress(OSError):
-                _unlink(_note_path(self.path))
+        # The note goes first, since nobody looks for the note of a file that has its name. A kill in
+        # between leaves a part that its record names; where nobody keeps records, it is fetched again.
+        is_noted = self._has_note and not _delete(_note_path(self.path))
         try:
             os.replace(self.path, target)  # noqa: PTH105 - as the module says
         except FileNotFoundError as error:
             raise PartLost(f"{target}: another process has taken over its download") from error
         finally:
             self._leave()
+        if is_noted:  # a full disk may refuse a deletion, too, and take it a moment later
+            _delete(_note_path(self.path))
 
     def keep(self) -> None:
         """Leave it for a later run, if a note makes it worth anything."""
@@ -219,13 +218,18 @@ def remove(path: str) -> None:
     """Delete a part and its note, if they are still there."""
     note = _note_path(path)
     for each in (path, note, draft_of(note)):
-        with contextlib.suppress(OSError):  # what cannot be deleted is no reason to fail a download
-            _unlink(each)
+        _delete(each)
 
 
-def _unlink(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
+def _delete(path: str) -> bool:
+    """Delete a file, if it is there; False when that is refused, which is no reason to fail a download."""
+    try:
         os.unlink(path)  # noqa: PTH108
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _is_written(owner: Owner, path: str) -> bool:
