@@ -83,6 +83,11 @@ class Version(NamedTuple):
         return self.etag if self.has_strong_etag else self.last_modified
 
     @property
+    def digests(self) -> tuple[str, ...]:
+        """The digests that the server names of the body as sent, as ``"<name>:<hex>"``."""
+        return (self.content_md5,) if self.content_md5 else ()
+
+    @property
     def can_be_continued(self) -> bool:
         """A later answer can be told to be of the same version."""
         return self.etag is not None or self.last_modified is not None

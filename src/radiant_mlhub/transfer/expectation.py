@@ -54,7 +54,7 @@ class Expectation:
 
 def expectation_of(transfer: Transfer, version: Version | None, *, is_coded: bool) -> Expectation:
     """What is said of ``version`` of the file behind ``transfer``."""
-    served = (version.content_md5,) if version is not None and version.content_md5 else ()
+    served = () if version is None else version.digests
     return Expectation(expected_digests(transfer.digests), expected_digests(served), is_coded)
 
 

@@ -9,13 +9,14 @@ at it before. So nothing is decided here but that there is nothing to decide.
 import time
 
 from .. import digests
-from .answers import Answer, Version, expected_digests, length_of_plain_body, version_of
+from .answers import Answer, Version, length_of_plain_body, version_of
 from .asking import IDENTITY
 from .carriers import SMALL_BODY_BYTES, Exchange
 from .destination import NOTHING_FOUND, not_written
+from .expectation import expectation_of
 from .jobs import Job, Surroundings
 from .parts import Part
-from .steps import Ask, Trouble
+from .steps import Ask, Digests, Trouble
 from .transfers import FileRecord, Outcome, Transfer, VerifiedBy
 
 
@@ -96,15 +97,13 @@ class PlainFetch:
         size = len(body)
         if size != self._length or self.transfer.size_bytes not in (None, size):
             return None
-        named = expected_digests(self.transfer.digests)
-        served = expected_digests((version.content_md5,) if version.content_md5 else ())
-        if not named and not served:
-            return f"crc32:{digests.of_bytes(body, digests.ONLY_CRC32)['crc32']}", "length"
-        made = digests.of_bytes(body, {**served, **named})
-        if not (named.items() <= made.items() and served.items() <= made.items()):
+        expected = expectation_of(self.transfer, version, is_coded=False)
+        if not expected.is_any:
+            return expected.digest_of(Digests(digests.of_bytes(body, digests.ONLY_CRC32))), "length"
+        made = Digests(digests.of_bytes(body, expected.names))
+        if expected.against_the_server(made) or expected.against_the_catalog(made):
             return None
-        name = next(iter(named or served))
-        return f"{name}:{made[name]}", "digest"
+        return expected.digest_of(made), "digest"
 
     def _written(
         self, answer: Answer, version: Version, body: bytes, digest: str, verified_by: VerifiedBy

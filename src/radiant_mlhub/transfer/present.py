@@ -166,7 +166,7 @@ def _of_equal_length(
     file: FileFound, version: Version, path: str | None
 ) -> Generator[Step, Any, Kept | None]:
     """Adopt a file of the right length, unless the server's digest says that it is another."""
-    served = expected_digests([version.content_md5] if version.content_md5 else [])
+    served = expected_digests(version.digests)
     made: Digests = yield Hash(frozenset(served or {DEFAULT_DIGEST}), file.path)
     if any(made.on_disk[name] != value for name, value in served.items()):
         return None

@@ -3,17 +3,16 @@
 import errno
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from ...exceptions import HubStoreUnusable
-from .schema import create_tables, is_ready, opened_lock, opened_reader, opened_writer
+from ..locks import held
+from .schema import create_tables, is_ready, opened_reader, opened_writer
 
 # More readers than this at once are served, too, each by a connection that is closed afterwards.
 _KEPT_READERS = 16
-_LOCK_POLL_S = 0.05
 
 
 class Connections:
@@ -71,10 +70,14 @@ class Connections:
             HubStoreUnusable: Another publication took longer than the wait.
         """
         self._refuse_if_read_only()
-        # A lock of SQLite's own, in a file that stays empty: it is let go when the process dies,
-        # on every system, and holds between threads, too.
-        with told_plainly(self.path), closing(opened_lock(self.path.with_name("publishing.lock"))) as lock:
-            self._wait_for(lock)
+        lock = self.path.with_name("publishing.lock")
+        with told_plainly(self.path), held(lock, wait_s=self._publication_wait_s) as is_held:
+            if not is_held:
+                raise unusable(
+                    errno.EBUSY,
+                    f"Another publication into {self.path.parent} has been under way for at least "
+                    f"{self._publication_wait_s:g} s. Try again when it has ended.",
+                )
             yield
 
     def close(self) -> None:
@@ -133,24 +136,6 @@ class Connections:
     def _refuse_if_read_only(self) -> None:
         if self._read_only:
             raise unusable(errno.EROFS, f"{self.path} was opened for reading only.")
-
-    def _wait_for(self, lock: sqlite3.Connection) -> None:
-        deadline = time.monotonic() + self._publication_wait_s
-        while True:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                    raise
-            else:
-                return
-            if time.monotonic() >= deadline:
-                raise unusable(
-                    errno.EBUSY,
-                    f"Another publication into {self.path.parent} has been under way for at least "
-                    f"{self._publication_wait_s:g} s. Try again when it has ended.",
-                )
-            time.sleep(_LOCK_POLL_S)
 
 
 def unusable(number: int, text: str) -> HubStoreUnusable:

@@ -151,11 +151,6 @@ def opened_writer(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def opened_lock(path: Path) -> sqlite3.Connection:
-    """A connection to an empty file, whose lock means something; it waits for nobody."""
-    return sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-
-
 def create_tables(connection: sqlite3.Connection) -> None:
     """Make an empty file a hub's database, in one transaction."""
     connection.execute("PRAGMA journal_mode = WAL")
