@@ -7,12 +7,13 @@ import base64
 import binascii
 import hashlib
 import threading
-import zlib
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
+
+from .fast_zlib import fastest
 
 ONLY_CRC32 = ("crc32",)
 _PIECE_BYTES = 1024 * 1024
@@ -43,16 +44,7 @@ class _Hash(Protocol):
     def hexdigest(self) -> str: ...
 
 
-def _crc32_of_zlib_or_isal() -> Callable[[bytes | memoryview, int], int]:
-    try:
-        module = import_module("isal.isal_zlib")  # 54 GB/s against 4 on one core
-    except ImportError:
-        module = zlib
-    function: Callable[[bytes | memoryview, int], int] = module.crc32
-    return function
-
-
-_crc32 = _crc32_of_zlib_or_isal()
+_crc32: Callable[[bytes | memoryview, int], int] = fastest.crc32  # isal: 54 GB/s against 4 on one core
 
 
 class _Crc32:

@@ -1,21 +1,10 @@
 """A file's bytes without its gzip coat, to the last CRC, in pieces of bounded size."""
 
-import zlib
-from importlib import import_module
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-
-def _inflater_module() -> Any:
-    try:
-        return import_module("isal.isal_zlib")  # the same interface, twice as fast
-    except ImportError:
-        return zlib
-
-
-_inflate = _inflater_module()
+from .fast_zlib import GZIP_WINDOW, fastest
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_WINDOW = 31  # zlib's way to ask for a gzip header and trailer, CRC and length checked
 # Deflate grows 1032 times at most, so one read never becomes more than 17 MiB.
 _READ_BYTES = 16 * 1024
 
@@ -39,7 +28,7 @@ class Unpacked:
         self.bytes_out = 0
         self._start = self._read()
         self.is_gzip = self._start.startswith(_GZIP_MAGIC)
-        self._inflater = _inflate.decompressobj(_GZIP_WINDOW)
+        self._inflater = fastest.decompressobj(GZIP_WINDOW)
 
     def piece(self) -> bytes:
         """The next bytes; empty at a clean end.
@@ -58,7 +47,7 @@ class Unpacked:
                 return b""
             try:
                 data: bytes = self._inflater.decompress(packed)
-            except _inflate.error as damage:
+            except fastest.error as damage:
                 raise Damaged(f"its gzip data is damaged ({damage})") from damage
             if data:
                 return data
@@ -80,7 +69,7 @@ class Unpacked:
         if rest and not rest.startswith(_GZIP_MAGIC):
             raise Damaged("something else follows its gzip data")
         if rest:
-            self._inflater = _inflate.decompressobj(_GZIP_WINDOW)
+            self._inflater = fastest.decompressobj(GZIP_WINDOW)
         return rest
 
     def _rest_of_start(self) -> bytes:

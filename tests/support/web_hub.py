@@ -128,7 +128,7 @@ def web_hub(path: Path, settings: HubSettings | None = None) -> Iterator[WebHub]
     settings = settings or HubSettings()
     path.mkdir(parents=True, exist_ok=True)
     hub = WebHub(path, SqliteStore(path / "hub.sqlite"))
-    app = wrapped(Starlette(routes=web_routes(hub.store, hub, settings)), settings, store=hub.store)
+    app = wrapped(Starlette(routes=web_routes(hub.store, hub.path, settings)), settings, store=hub.store)
     listening = listener()
     hub.origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
     try:

@@ -56,7 +56,7 @@ def hub_app(store: Store, folder: HubFolder, settings: HubSettings) -> ASGIApp:
             *api_routes(store, catalogs, settings),
             catalogs.route(),
             *file_routes(store, folder, settings),
-            *web_routes(store, folder, settings),
+            *web_routes(store, folder.path, settings),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         middleware=[

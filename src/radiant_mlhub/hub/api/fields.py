@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..store import BadQuery, Json
@@ -59,11 +60,25 @@ class Fields:
 
     def of(self, item: Json) -> Json:
         """What remains of ``item``."""
-        kept = item if self.include is None else _only(item, _tree(self.include or _DEFAULT))
-        included = self.include or ()
-        kept = _without(kept, _tree(name for name in self.exclude if name not in included))
-        below = [name for name in included if any(name.startswith(f"{above}.") for above in self.exclude)]
-        return _merged(kept, _only(item, _tree(below))) if below else kept
+        kept = item if self._included is None else _only(item, self._included)
+        kept = _without(kept, self._excluded)
+        return _merged(kept, _only(item, self._back_in)) if self._back_in else kept
+
+    # Made once for all items of a page.
+
+    @cached_property
+    def _included(self) -> _Tree | None:
+        return None if self.include is None else _tree(self.include or _DEFAULT)
+
+    @cached_property
+    def _excluded(self) -> _Tree:
+        return _tree(name for name in self.exclude if name not in (self.include or ()))
+
+    @cached_property
+    def _back_in(self) -> _Tree:
+        """What is included below something that is excluded."""
+        above = tuple(f"{name}." for name in self.exclude)
+        return _tree(name for name in self.include or () if name.startswith(above))
 
 
 def _tree(names: Iterable[str]) -> _Tree:

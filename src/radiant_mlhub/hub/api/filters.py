@@ -30,10 +30,9 @@ def filter_of_text(text: str, language: str | None) -> Mapping[str, Any]:
     Raises:
         BadQuery: It is not CQL2, or larger than a filter needs to be.
     """
-    if language not in (None, *LANGUAGES):
-        raise BadQuery(f"filter-lang must be one of {', '.join(LANGUAGES)}.")
+    check_language(language)
     if language == "cql2-json":
-        return filter_of_json(_decoded(text))
+        return filter_of_json(json_of_text(text, "filter is not JSON, though filter-lang says so."))
     _check_size(text)
     try:
         parsed: Any = cql2.parse_text(text).to_json()
@@ -81,11 +80,18 @@ def check_crs(crs: str | None) -> None:
         raise BadQuery(f"filter-crs must be {CRS84}.")
 
 
-def _decoded(text: str) -> Any:
+def check_language(language: str | None) -> None:
+    """Raise BadQuery for a language of filters other than those of CQL2."""
+    if language not in (None, *LANGUAGES):
+        raise BadQuery(f"filter-lang must be one of {', '.join(LANGUAGES)}.")
+
+
+def json_of_text(text: str, refusal: str) -> Any:
+    """The JSON in a query string; BadQuery with the text ``refusal`` where it is none."""
     try:
         return msgspec.json.decode(text.encode("utf-8"))
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-        raise BadQuery("filter is not JSON, though filter-lang says so.") from error
+        raise BadQuery(refusal) from error
 
 
 def _check_size(text: str) -> None:

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
+import msgspec
+
 from ..store import API_PATH, Json
 from .answers import GEOJSON, JSON
+
+_BEHIND_ITEM_ID = '"}]'
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,9 @@ class Links:
     def placed(self, collection_id: str, item_id: str, text: str) -> str:
         """A stored item (its JSON ends with its links) with the links of its place behind them."""
         separator = "" if text.endswith("[]}") else ","
-        before, behind = _around_item_id(self.base_url, collection_id)
-        return f"{text[:-2]}{separator}{before}{quote(item_id, safe='')}{behind}"
+        before = _before_item_id(self.base_url, collection_id)
+        # All links go before the "]}" of the item; the one about itself is the last.
+        return f"{text[:-2]}{separator}{before}{quote(item_id, safe='')}{_BEHIND_ITEM_ID}}}"
 
 
 def link(rel: str, href: str, media_type: str = JSON, **more: object) -> Json:
@@ -68,17 +73,7 @@ def link(rel: str, href: str, media_type: str = JSON, **more: object) -> Json:
 
 
 @lru_cache(maxsize=1024)
-def _around_item_id(base_url: str, collection_id: str) -> tuple[str, str]:
-    """What stands before and behind an item's id at the end of its text.
-
-    Nothing in it needs escaping in JSON: ids are percent-encoded, addresses have no quotes.
-    """
-    links = Links(base_url)
-    href = links.collection(collection_id)
-    before = (
-        f'{{"rel":"collection","type":"{JSON}","href":"{href}"}},'
-        f'{{"rel":"parent","type":"{JSON}","href":"{href}"}},'
-        f'{{"rel":"root","type":"{JSON}","href":"{links.root}"}},'
-        f'{{"rel":"self","type":"{GEOJSON}","href":"{href}/items/'
-    )
-    return before, '"}]}'
+def _before_item_id(base_url: str, collection_id: str) -> str:
+    """The links of an item's place, up to its id, which percent-encoding leaves nothing to escape in."""
+    text = msgspec.json.encode(Links(base_url).of_item(collection_id, "")).decode()
+    return text.removeprefix("[").removesuffix(_BEHIND_ITEM_ID)

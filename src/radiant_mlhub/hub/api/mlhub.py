@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -13,7 +12,7 @@ from ..serving.catalog_files import CATALOG_FILES_PATH, CatalogFiles
 from ..serving.tokens import signed_path
 from ..settings import HubSettings
 from ..store import FILES_PATH, BadQuery, DatasetQuery, Json, Store
-from .answers import answer, encoded
+from .answers import json_answer
 from .errors import not_found
 from .links import Links
 
@@ -35,11 +34,11 @@ class MlhubApi:
         tags, text = request.query_params.getlist("tags"), request.query_params.getlist("text")
         if len(tags) + len(text) > _MOST_WORDS:
             raise BadQuery(f"tags and text may be given {_MOST_WORDS} times at most.")
-        return _answer(request, self.store.datasets(DatasetQuery(tags=tuple(tags), text=tuple(text))))
+        return json_answer(request, self.store.datasets(DatasetQuery(tags=tuple(tags), text=tuple(text))))
 
     def dataset(self, request: Request) -> Response:
         """One dataset by its id."""
-        return _answer(request, self._dataset("Dataset", request.path_params["dataset_id"]))
+        return json_answer(request, self._dataset("Dataset", request.path_params["dataset_id"]))
 
     def dataset_by_doi(self, request: Request) -> Response:
         """One dataset by its DOI."""
@@ -47,7 +46,7 @@ class MlhubApi:
         dataset = self.store.dataset_by_doi(doi)
         if dataset is None:
             raise not_found("Dataset with DOI", doi)
-        return _answer(request, dataset)
+        return json_answer(request, dataset)
 
     def catalog(self, request: Request) -> Response:
         """Where the dataset's catalog archive is."""
@@ -59,7 +58,7 @@ class MlhubApi:
         """How large the catalog archive is, and the dataset with it."""
         dataset_id = self._dataset("Catalog", request.path_params["dataset_id"])["id"]
         archive = await self.catalogs.archive(dataset_id, base_url_of(request))
-        return _answer(
+        return json_answer(
             request,
             {
                 "dataset": dataset_id,
@@ -70,19 +69,27 @@ class MlhubApi:
 
     def archive(self, request: Request) -> Response:
         """Where the collection's archive is."""
-        archive = self._archive(request.path_params["collection_id"])
-        version = self.store.version(archive["dataset"])
+        dataset_id, archive = self._archive(request.path_params["collection_id"])
+        version = self.store.version(dataset_id)
         return self._see(request, f"{FILES_PATH}{version}/{quote(archive['path'])}")
 
     def archive_info(self, request: Request) -> Response:
         """How large the collection's archive is, and what is in it."""
-        archive = self._archive(request.path_params["collection_id"])
-        del archive["path"]
-        return _answer(request, archive)
+        collection_id = request.path_params["collection_id"]
+        dataset_id, archive = self._archive(collection_id)
+        return json_answer(
+            request,
+            {
+                "collection": collection_id,
+                "dataset": dataset_id,
+                "size": archive["size"],
+                "types": _types(self.store.dataset(dataset_id) or {}, collection_id),
+            },
+        )
 
     def models(self, request: Request) -> Response:
         """Every model, a STAC item each."""
-        return _answer(request, [self._placed(request, model) for model in self.store.models()])
+        return json_answer(request, [self._placed(request, model) for model in self.store.models()])
 
     def model(self, request: Request) -> Response:
         """One model by its id."""
@@ -90,7 +97,7 @@ class MlhubApi:
         model = self.store.model(model_id)
         if model is None:
             raise not_found("Model", model_id)
-        return _answer(request, self._placed(request, model))
+        return json_answer(request, self._placed(request, model))
 
     def _dataset(self, kind: str, dataset_id: str) -> Json:
         dataset = self.store.dataset(dataset_id)
@@ -98,18 +105,13 @@ class MlhubApi:
             raise not_found(kind, dataset_id)
         return dataset
 
-    def _archive(self, collection_id: str) -> Json:
+    def _archive(self, collection_id: str) -> tuple[str, Json]:
+        """The id of the collection's dataset, and what is known of its archive: size and path."""
         collection = self.store.collection(collection_id) or {}
         dataset_id = self.store.dataset_of(collection_id)
         if _ARCHIVE not in collection or dataset_id is None:
             raise not_found("Archive", collection_id)
-        return {
-            "collection": collection_id,
-            "dataset": dataset_id,
-            "size": collection[_ARCHIVE]["size"],
-            "types": _types(self.store.dataset(dataset_id) or {}, collection_id),
-            "path": collection[_ARCHIVE]["path"],
-        }
+        return dataset_id, collection[_ARCHIVE]
 
     def _placed(self, request: Request, model: Json) -> Json:
         links = Links(base_url_of(request))
@@ -129,10 +131,6 @@ class MlhubApi:
 def without_private(collection: Json) -> Json:
     """The collection without what the hub notes in it for itself."""
     return {name: value for name, value in collection.items() if name != _ARCHIVE}
-
-
-def _answer(request: Request, value: Any) -> Response:
-    return answer(request, encoded(value, base_url_of(request)), revalidate=True)
 
 
 def _types(dataset: Json, collection_id: str) -> Sequence[str]:

@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 
 from ..store import BadQuery, CollectionQuery, ItemQuery, Json
 from .fields import Fields
-from .filters import LANGUAGES, check_crs, filter_of_json, filter_of_text
+from .filters import check_crs, check_language, filter_of_json, filter_of_text, json_of_text
 from .geometry import bbox_of, bbox_of_text, checked_geometry
 from .moments import interval_us
 
@@ -220,13 +220,7 @@ def _names(parameters: QueryParams, name: str) -> list[str] | None:
 
 
 def _geometry_of_text(text: str | None) -> Any:
-    if text is None:
-        return None
-    try:
-        value = msgspec.json.decode(text.encode("utf-8"))
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-        raise BadQuery("intersects is not JSON.") from error
-    return checked_geometry(value)
+    return None if text is None else checked_geometry(json_of_text(text, "intersects is not JSON."))
 
 
 def _with_time(query: ItemQuery, text: str | None) -> ItemQuery:
@@ -246,8 +240,7 @@ def _filter_of_query(parameters: QueryParams) -> Any:
 
 def _filter_of_body(asked: SearchBody) -> Any:
     check_crs(asked.filter_crs)
-    if asked.filter_lang not in (None, *LANGUAGES):
-        raise BadQuery(f"filter-lang must be one of {', '.join(LANGUAGES)}.")
+    check_language(asked.filter_lang)
     if asked.filter is None:
         return None
     if isinstance(asked.filter, str):

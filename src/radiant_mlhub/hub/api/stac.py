@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from ..serving.base_url import base_url_of
 from ..settings import HubSettings
 from ..store import BadQuery, ItemPage, Json, Store
-from .answers import GEOJSON, JSON, OPENAPI, SCHEMA, answer, encoded, with_own_hrefs
+from .answers import GEOJSON, JSON, OPENAPI, SCHEMA, answer, json_answer, with_own_hrefs
 from .conformance import CONFORMANCE
 from .errors import not_found
 from .item_pages import counts, page_body
@@ -64,11 +63,11 @@ class StacApi:
                 *(_child(collection, links) for collection in self.store.collections()),
             ],
         }
-        return _answer(request, page)
+        return json_answer(request, page)
 
     def conformance(self, request: Request) -> Response:
         """The classes of the specifications that are kept."""
-        return _answer(request, {"conformsTo": CONFORMANCE})
+        return json_answer(request, {"conformsTo": CONFORMANCE})
 
     def collections(self, request: Request) -> Response:
         """The collections that match, in order of their ids; all of them where no limit is given."""
@@ -80,18 +79,18 @@ class StacApi:
             query = _query_of(request, token=found[limit - 1]["id"])
             about.append(link("next", f"{links.root}collections?{query}", method="GET"))
         page = [self._placed(collection, links) for collection in found[:limit]]
-        return _answer(request, {"collections": page, "links": about})
+        return json_answer(request, {"collections": page, "links": about})
 
     def children(self, request: Request) -> Response:
         """What stands right below the landing page: every collection."""
         links = Links(base_url_of(request))
         children = [self._placed(collection, links) for collection in self.store.collections()]
         about = [link("root", links.root), link("parent", links.root), link("self", f"{links.root}children")]
-        return _answer(request, {"children": children, "links": about})
+        return json_answer(request, {"children": children, "links": about})
 
     def collection(self, request: Request) -> Response:
         """One collection by its id."""
-        return _answer(request, self._placed(self._collection(request), Links(base_url_of(request))))
+        return json_answer(request, self._placed(self._collection(request), Links(base_url_of(request))))
 
     def items(self, request: Request) -> Response:
         """The items of one collection, in order of their ids unless asked otherwise."""
@@ -116,17 +115,18 @@ class StacApi:
 
     def item(self, request: Request) -> Response:
         """One item by the ids of its collection and its own."""
-        collection_id, item_id = self._collection(request)["id"], request.path_params["item_id"]
+        collection_id, item_id = request.path_params["collection_id"], request.path_params["item_id"]
         links = Links(base_url_of(request))
         text = self.store.item(collection_id, item_id)
         if text is not None:
             placed = links.placed(collection_id, item_id, text).encode()
             return answer(request, with_own_hrefs(placed, links.base_url), GEOJSON, revalidate=True)
+        self._collection(request)  # of which there may be none: that is said first
         model = self.store.model(item_id)
         if model is None or model.get("collection") != collection_id:
             raise not_found(f"Collection {collection_id}, item", item_id)
         model = {**model, "links": [*links.of_item(collection_id, item_id), *model.get("links", ())]}
-        return _answer(request, model, GEOJSON)
+        return json_answer(request, model, GEOJSON)
 
     def search(self, request: Request) -> Response:
         """The items of any collection that a query string asks for."""
@@ -152,13 +152,13 @@ class StacApi:
     def queryables(self, request: Request) -> Response:
         """What a filter may speak of."""
         links = Links(base_url_of(request))
-        return _answer(request, queryables(f"{links.root}queryables", self.settings.title), SCHEMA)
+        return json_answer(request, queryables(f"{links.root}queryables", self.settings.title), SCHEMA)
 
     def collection_queryables(self, request: Request) -> Response:
         """What a filter on the items of one collection may speak of."""
         collection = self._collection(request)
         href = f"{Links(base_url_of(request)).collection(collection['id'])}/queryables"
-        return _answer(request, queryables(href, collection.get("title") or collection["id"]), SCHEMA)
+        return json_answer(request, queryables(href, collection.get("title") or collection["id"]), SCHEMA)
 
     def _found(
         self, request: Request, asked: ItemsAsked, following: Callable[[ItemPage], Sequence[Json]]
@@ -229,7 +229,3 @@ def _query_of(request: Request, token: str | None = None) -> str:
     left_out = {_SECRET} if token is None else {_SECRET, "token"}
     pairs = [pair for pair in request.query_params.multi_items() if pair[0] not in left_out]
     return urlencode(pairs if token is None else [*pairs, ("token", token)])
-
-
-def _answer(request: Request, value: Any, media_type: str = JSON) -> Response:
-    return answer(request, encoded(value, base_url_of(request)), media_type, revalidate=True)

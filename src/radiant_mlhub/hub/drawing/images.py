@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,12 @@ class Grid:
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:
         """Column and row of a place in ``crs``."""
-        inverse = ~self.transform
+        inverse = self._inverse
         return inverse.a * x + inverse.b * y + inverse.c, inverse.d * x + inverse.e * y + inverse.f
+
+    @cached_property
+    def _inverse(self) -> Affine:
+        return ~self.transform
 
 
 def draw_image(bands: Sequence[Path], to: Path) -> Grid:

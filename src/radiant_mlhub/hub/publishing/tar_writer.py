@@ -3,32 +3,22 @@
 import hashlib
 import os
 import tarfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, BinaryIO
+
+from ...fast_zlib import gzip_compressor
 
 _BLOCK = 512
 _PIECE_BYTES = 1024 * 1024
-_GZIP_WINDOW = 31  # zlib's way to ask for a gzip header and trailer; its header has no time
 # IEEE Std 1003.1-2017, pax, "ustar Interchange Format".
 _NAME_BYTES, _PREFIX_BYTES, _LARGEST = 100, 155, 8**11 - 1
 _MODE_AND_OWNER = b"0000644\0" + b"0000000\0" * 2
 _TIME = b"00000000000\0"
 _TYPE_TO_PREFIX = b"0" + bytes(100) + b"ustar\x0000" + bytes(32 + 32) + b"0000000\0" * 2
 _END = bytes(2 * _BLOCK)
-
-
-def _deflater() -> Any:
-    try:
-        module = import_module("isal.isal_zlib")  # several times as fast; its levels go to 3
-    except ImportError:
-        module = zlib
-    # The lowest level that is worth it: GeoTIFFs are mostly compressed already.
-    return module.compressobj(1, zlib.DEFLATED, _GZIP_WINDOW)
 
 
 @dataclass
@@ -44,7 +34,7 @@ class TarWriter:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._deflate = _deflater()
+        self._deflate = gzip_compressor()
         self._md5 = hashlib.md5(usedforsecurity=False)
         self.written = Written()
 

@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..settings import HubSettings
-from ..store import Store
+from ..store import Store, StoredKey
 from .failed_attempts import FailedAttempts
 
 NO_KEY = "Must provide API key or Bearer token to access this route."
@@ -88,8 +88,8 @@ class Door:
     failures: FailedAttempts = field(default_factory=FailedAttempts)
     accepted: Remembered = field(default_factory=Remembered)
 
-    def check(self, key: str, address: str) -> None:
-        """Refuse a key that is wrong or revoked.
+    def check(self, key: str, address: str) -> StoredKey:
+        """What is known of a key; one that is wrong or revoked is refused.
 
         An address that has tried many wrong ones is believed only keys that were accepted
         before: guessing stays slow, and whoever works from behind the same address goes on.
@@ -107,6 +107,7 @@ class Door:
             self.failures.note(address)
             raise HTTPException(401, WRONG_KEY, headers=_challenge())
         self.accepted.add(digest)
+        return known
 
 
 @dataclass(frozen=True)

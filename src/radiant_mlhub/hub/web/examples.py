@@ -82,8 +82,9 @@ class _Finder:
         for item in self._items("labels"):
             image = self._image_of(item)
             shown = self._image(image) if image else None
-            if image and shown and self._labels(item):
-                yield Example(title=item["id"], bbox=_box(image), **shown, **self._labels(item))
+            labels = self._labels(item)
+            if image and shown and labels:
+                yield Example(title=item["id"], bbox=_box(image), **shown, **labels)
 
     def images(self) -> Iterator[Example]:
         """Items of imagery."""

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import parse_qs, quote, urlsplit
 
 from jinja2 import Environment, PackageLoader
@@ -66,23 +65,14 @@ _TEMPLATES.filters.update(
 )
 
 
-class Folder(Protocol):
-    """A hub's folder, as far as pages need it."""
-
-    @property
-    def path(self) -> Path:
-        """Where the folder lies."""
-        ...
-
-
-def web_routes(store: Store, folder: Folder, settings: HubSettings) -> list[BaseRoute]:
+def web_routes(store: Store, hub_folder: Path, settings: HubSettings) -> list[BaseRoute]:
     """The pages of a hub: ``/``, ``/datasets/{id}`` and what they show."""
 
     @lru_cache(maxsize=_MAPS_KEPT)
     def footprints_of(dataset_id: str, _version: str | None) -> str:
         return json.dumps(footprints(store, dataset_id), separators=(",", ":"))
 
-    pages = _Pages(store, folder.path, settings, Previews(folder.path, store), footprints_of)
+    pages = _Pages(store, hub_folder, settings, Previews(hub_folder, store), footprints_of)
     page, picture = "/datasets/{dataset_id}", "/datasets/{dataset_id}/previews/{version}/{number:int}/"
     return [
         Route("/", pages.open(pages.home)),
@@ -189,9 +179,7 @@ class _Pages:
         fields = parse_qs((await _form(request)).decode("utf-8", "replace"))
         key, then = fields.get("key", [""])[0], visitors.path_within_the_hub(fields.get("then", ["/"])[0])
         try:
-            return await run_in_threadpool(
-                visitors.signed_in, key, request, self.store, self.settings, then=then
-            )
+            return await run_in_threadpool(visitors.signed_in, key, request, self.settings, then=then)
         except HTTPException as refused:
             return self._page(
                 request, "sign_in.html", then=then, refused=refused.detail, status_code=refused.status_code
