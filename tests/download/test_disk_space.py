@@ -6,18 +6,10 @@ import pytest
 
 from radiant_mlhub import Dataset
 from radiant_mlhub.exceptions import DirectoryUnusable
-from support.scripted_hub import ScriptedHub, item
+from support.scripted_hub import item
 from support.tmpfs import tmpfs
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    with ScriptedHub() as hub:
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
-        yield hub
 
 
 @pytest.fixture

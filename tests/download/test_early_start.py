@@ -8,17 +8,9 @@ import pytest
 
 from radiant_mlhub import Dataset
 from radiant_mlhub.exceptions import CatalogBroken, DirectoryUnusable, DownloadFailed
-from support.scripted_hub import ScriptedHub, item
+from support.scripted_hub import item
 
 MANY = 2000  # items, so that reading them takes longer than a file
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    with ScriptedHub() as hub:
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
-        yield hub
 
 
 def download(folder, **options):

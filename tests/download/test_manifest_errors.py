@@ -8,19 +8,16 @@ import pytest
 from radiant_mlhub import Dataset, layout
 from radiant_mlhub.download.manifest_errors import manifest_unusable
 from radiant_mlhub.exceptions import DirectoryUnusable
-from support.scripted_hub import ScriptedHub, item
+from support.scripted_hub import item
 
 AGAIN = "and run the same call again"
 MAKE_ROOM = f"Free some space, check the folder's rights, or choose another folder, {AGAIN}"
 
 
 @pytest.fixture
-def hub(monkeypatch):
-    with ScriptedHub() as hub:
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
-        hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
-        yield hub
+def hub(hub):
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
+    return hub
 
 
 def told(manifest, statements):

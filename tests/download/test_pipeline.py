@@ -18,17 +18,9 @@ from radiant_mlhub.exceptions import (
     UnknownInFilter,
 )
 from support.faults import Fault
-from support.scripted_hub import ScriptedHub, collection, item
+from support.scripted_hub import collection, item
 
 LOGGER = "radiant_mlhub.client.catalog_downloader"
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    with ScriptedHub() as hub:
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
-        yield hub
 
 
 def download(dataset_id, folder, **options):

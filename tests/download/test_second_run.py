@@ -8,22 +8,19 @@ import pytest
 
 from radiant_mlhub import Dataset
 from radiant_mlhub.exceptions import DownloadFailed
-from support.scripted_hub import ScriptedHub, collection, item
+from support.scripted_hub import collection, item
 
 
 @pytest.fixture
-def hub(monkeypatch):
-    with ScriptedHub() as hub:
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
-        hub.publish(
-            "ds",
-            [
-                item("a", {"image": hub.file("a.tif").href}),
-                item("b", {"image": hub.file("b.tif").href}, bbox=[70, 1, 71, 2]),
-            ],
-        )
-        yield hub
+def hub(hub):
+    hub.publish(
+        "ds",
+        [
+            item("a", {"image": hub.file("a.tif").href}),
+            item("b", {"image": hub.file("b.tif").href}, bbox=[70, 1, 71, 2]),
+        ],
+    )
+    return hub
 
 
 def download(folder, **options):

@@ -14,18 +14,10 @@ from radiant_mlhub.download import recorded_files
 from radiant_mlhub.exceptions import DownloadStopped, InvalidArgument
 from radiant_mlhub.session import get_session
 from radiant_mlhub.sources import unpacking
-from support.scripted_hub import ScriptedHub, item
+from support.scripted_hub import item
 from support.time_limits import wait_until
 
 AT_ONCE_S = 1.0
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    with ScriptedHub() as hub:
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
-        yield hub
 
 
 def stopped(folder, until, **options):

@@ -11,15 +11,7 @@ from radiant_mlhub import Dataset
 from radiant_mlhub.exceptions import CatalogBroken
 from radiant_mlhub.transfer.owners import this_owner
 from radiant_mlhub.transfer.parts import stem_of
-from support.scripted_hub import ScriptedHub, item
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    with ScriptedHub() as hub:
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
-        yield hub
+from support.scripted_hub import item
 
 
 def download(folder, **options):

@@ -28,18 +28,10 @@ from radiant_mlhub.exceptions import (
 )
 from radiant_mlhub.transfer.progress import Silent
 from support.faults import Fault
-from support.scripted_hub import ScriptedHub, item
+from support.scripted_hub import item
 from support.time_limits import wait_until
 
 KEY = "a-key-of-the-tests"
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    with ScriptedHub() as hub:
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", KEY)
-        yield hub
 
 
 @pytest.fixture
