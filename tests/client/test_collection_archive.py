@@ -6,7 +6,7 @@ import pytest
 
 from radiant_mlhub.client import download_archive, download_collection_archive
 from radiant_mlhub.exceptions import EntityDoesNotExist, InvalidArgument
-from support.recorded import hub, needs_recordings  # noqa: F401
+from support.recorded import needs_recordings
 
 pytestmark = needs_recordings
 
@@ -14,12 +14,12 @@ NAME = "ref_african_crops_kenya_02_labels"
 MEBIBYTE = 1024 * 1024
 
 
-def download(hub, folder, **arguments):  # noqa: F811
+def download(hub, folder, **arguments):
     arguments = {"api_key": hub.key, "progress": False, **arguments}
     return download_collection_archive(arguments.pop("archive_id", NAME), folder, **arguments)
 
 
-def test_an_archive_comes_whole(hub, tmp_path):  # noqa: F811
+def test_an_archive_comes_whole(hub, tmp_path):
     """The full path comes back; the key stays with the hub."""
     scene = hub.archive("large", size_bytes=9 * MEBIBYTE)
 
@@ -31,7 +31,7 @@ def test_an_archive_comes_whole(hub, tmp_path):  # noqa: F811
     assert not any("key" in r.args for r in hub.files.requests)
 
 
-def test_a_part_is_continued(hub, tmp_path):  # noqa: F811
+def test_a_part_is_continued(hub, tmp_path):
     """What an older client left under the final name is continued, not fetched again."""
     scene = hub.archive("large", size_bytes=3 * MEBIBYTE)
     (tmp_path / "large.tar.gz").write_bytes(scene.content[:MEBIBYTE])
@@ -41,7 +41,7 @@ def test_a_part_is_continued(hub, tmp_path):  # noqa: F811
     assert path.read_bytes() == scene.content
 
 
-def test_skip_asks_nobody_when_the_archive_is_there(hub, tmp_path, monkeypatch):  # noqa: F811
+def test_skip_asks_nobody_when_the_archive_is_there(hub, tmp_path, monkeypatch):
     """An existing file is kept without a request, and without a key."""
     (tmp_path / f"{NAME}.tar.gz").write_bytes(b"mine")
 
@@ -51,7 +51,7 @@ def test_skip_asks_nobody_when_the_archive_is_there(hub, tmp_path, monkeypatch):
     assert hub.api.requests == []
 
 
-def test_skip_fetches_what_is_not_there(hub, tmp_path):  # noqa: F811
+def test_skip_fetches_what_is_not_there(hub, tmp_path):
     scene = hub.archive("small", size_bytes=500)
 
     path = download(hub, tmp_path, archive_id="small", if_exists="skip")
@@ -59,7 +59,7 @@ def test_skip_fetches_what_is_not_there(hub, tmp_path):  # noqa: F811
     assert path.read_bytes() == scene.content
 
 
-def test_overwrite_replaces_what_is_there(hub, tmp_path):  # noqa: F811
+def test_overwrite_replaces_what_is_there(hub, tmp_path):
     """The file of that name is the new one afterwards."""
     target = tmp_path / f"{NAME}.tar.gz"
     target.write_bytes(b"old")
@@ -69,7 +69,7 @@ def test_overwrite_replaces_what_is_there(hub, tmp_path):  # noqa: F811
     assert target.stat().st_size == 252_970
 
 
-def test_a_redirect_to_the_endpoint_elsewhere_names_no_file(hub, tmp_path):  # noqa: F811
+def test_a_redirect_to_the_endpoint_elsewhere_names_no_file(hub, tmp_path):
     """As from http to https: an id is not taken for a file's name because there is a dot in it."""
     hub._archives["chips_v1.2"] = hub.files.add("/mlhub/v1/archive/chips_v1.2", size_bytes=500)
 
@@ -78,7 +78,7 @@ def test_a_redirect_to_the_endpoint_elsewhere_names_no_file(hub, tmp_path):  # n
     assert path.name == "chips_v1.2.tar.gz"
 
 
-def test_the_redirect_names_the_file(hub, tmp_path):  # noqa: F811
+def test_the_redirect_names_the_file(hub, tmp_path):
     """Where the hub sends on to a file of another name, that name stands on disk."""
     scene = hub.files.add("/mlhub/archives/renamed_v2.tar.gz", size_bytes=500)
     hub._archives["old_name"] = scene
@@ -89,7 +89,7 @@ def test_the_redirect_names_the_file(hub, tmp_path):  # noqa: F811
     assert path.read_bytes() == scene.content
 
 
-def test_a_missing_archive_may_still_be_generating(hub, tmp_path):  # noqa: F811
+def test_a_missing_archive_may_still_be_generating(hub, tmp_path):
     """The documented text, at once, and no file."""
     with pytest.raises(EntityDoesNotExist) as raised:
         download(hub, tmp_path, archive_id="no_archive")
@@ -101,7 +101,7 @@ def test_a_missing_archive_may_still_be_generating(hub, tmp_path):  # noqa: F811
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_for_a_folder_is_refused_before_any_request(hub, tmp_path):  # noqa: F811
+def test_a_file_for_a_folder_is_refused_before_any_request(hub, tmp_path):
     """A ValueError with the documented text."""
     (tmp_path / "file").touch()
 
@@ -113,7 +113,7 @@ def test_a_file_for_a_folder_is_refused_before_any_request(hub, tmp_path):  # no
 
 
 @pytest.mark.parametrize("arguments", [{"if_exists": "bogus"}, {"archive_id": "../x"}, {"archive_id": ""}])
-def test_a_wrong_argument_is_refused_before_any_request(hub, tmp_path, arguments):  # noqa: F811
+def test_a_wrong_argument_is_refused_before_any_request(hub, tmp_path, arguments):
     """No bogus value behaves as another one."""
     with pytest.raises(InvalidArgument):
         download(hub, tmp_path, **arguments)
@@ -122,27 +122,27 @@ def test_a_wrong_argument_is_refused_before_any_request(hub, tmp_path, arguments
 
 
 @pytest.mark.parametrize("folder", ["", "s3://bucket/x"])
-def test_a_folder_is_a_folder_of_this_machine(hub, folder):  # noqa: F811
+def test_a_folder_is_a_folder_of_this_machine(hub, folder):
     """An empty folder and an address are refused with a sentence."""
     with pytest.raises(InvalidArgument):
         download(hub, folder)
 
 
-def test_the_default_folder_is_that_of_the_call(hub, tmp_path, monkeypatch):  # noqa: F811
+def test_the_default_folder_is_that_of_the_call(hub, tmp_path, monkeypatch):
     """Not that of the import."""
     monkeypatch.chdir(tmp_path)
 
     assert download(hub, None) == tmp_path / f"{NAME}.tar.gz"
 
 
-def test_the_home_folder_is_expanded(hub, tmp_path, monkeypatch):  # noqa: F811
+def test_the_home_folder_is_expanded(hub, tmp_path, monkeypatch):
     """``~`` is the home folder, not a folder of that name."""
     monkeypatch.setenv("HOME", str(tmp_path))
 
     assert download(hub, "~/Downloads") == tmp_path / "Downloads" / f"{NAME}.tar.gz"
 
 
-def test_the_old_name_works_and_names_its_successor(hub, tmp_path):  # noqa: F811
+def test_the_old_name_works_and_names_its_successor(hub, tmp_path):
     """``download_archive`` of 0.4 scripts."""
     with pytest.warns(DeprecationWarning, match="download_collection_archive"):
         path = download_archive(NAME, tmp_path, if_exists="resume", api_key=hub.key)

@@ -13,7 +13,7 @@ from radiant_mlhub.exceptions import (
     UnexpectedAnswer,
 )
 from support.fault_server import FaultServer
-from support.recorded import hub, needs_recordings  # noqa: F401
+from support.recorded import needs_recordings
 from support.recorded_hub import recorded
 from support.wire import Response
 
@@ -222,7 +222,7 @@ def test_calls_with_another_key_use_that_key(server):
 
 
 @needs_recordings
-def test_items_come_page_by_page(hub):  # noqa: F811
+def test_items_come_page_by_page(hub):
     """``page_size`` a request, ``limit`` items at most, and no request that is not needed."""
     items = client.list_collection_items(
         "ref_african_crops_kenya_02_source", page_size=20, limit=25, api_key=hub.key
@@ -236,7 +236,7 @@ def test_items_come_page_by_page(hub):  # noqa: F811
 
 @needs_recordings
 @pytest.mark.parametrize(("limit", "expected"), [(None, 52), (0, 0), (10, 10)])
-def test_limit_none_is_all_items(hub, limit, expected):  # noqa: F811
+def test_limit_none_is_all_items(hub, limit, expected):
     """The recorded collection holds 52 items, ten a page."""
     items = client.list_collection_items("ref_african_crops_kenya_02_source", limit=limit, api_key=hub.key)
 
@@ -244,7 +244,7 @@ def test_limit_none_is_all_items(hub, limit, expected):  # noqa: F811
 
 
 @needs_recordings
-def test_recorded_answers_come_as_they_are(hub):  # noqa: F811
+def test_recorded_answers_come_as_they_are(hub):
     """The functions add nothing and take nothing away."""
     key = hub.key
 

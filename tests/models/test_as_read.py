@@ -9,7 +9,7 @@ import pytest
 from radiant_mlhub import Collection, Dataset, MLModel
 from radiant_mlhub.models._as_read import FetchedItem
 from support import recorded_hub
-from support.recorded import needs_recordings, no_sockets  # noqa: F401
+from support.recorded import needs_recordings
 from support.recorded_hub import recorded
 
 
@@ -49,7 +49,7 @@ def test_the_recordings_are_complete():
 @pytest.mark.parametrize(
     ("kind", "answer"), OBJECTS, ids=lambda v: v["id"] if isinstance(v, dict) else v.__name__
 )
-def test_a_recorded_object_is_written_as_it_was_read(no_sockets, kind, answer):  # noqa: F811
+def test_a_recorded_object_is_written_as_it_was_read(no_sockets, kind, answer):
     """No field, link, date or version is lost, added or rewritten, also by a copy."""
     before = copy.deepcopy(answer)
 
@@ -74,7 +74,7 @@ def test_a_recorded_dataset_is_written_as_it_was_read(answer):
 
 @needs_recordings
 @pytest.mark.parametrize(("kind", "answer"), [*OBJECTS[:1], *OBJECTS[-12:]])
-def test_the_self_link_can_be_left_out(no_sockets, kind, answer):  # noqa: F811
+def test_the_self_link_can_be_left_out(no_sockets, kind, answer):
     """As pystac's own to_dict does."""
     written = kind.from_dict(answer).to_dict(include_self_link=False)
 
@@ -82,7 +82,7 @@ def test_the_self_link_can_be_left_out(no_sockets, kind, answer):  # noqa: F811
 
 
 @needs_recordings
-def test_what_was_changed_is_written_changed(no_sockets):  # noqa: F811
+def test_what_was_changed_is_written_changed(no_sockets):
     """Keeping what was read never hides a change."""
     collection = Collection.from_dict(COLLECTIONS[0])
 
@@ -165,7 +165,7 @@ def test_migrate_brings_it_to_pystacs_version():
         (MLModel, {"id": "a", "geometry": None, "properties": {"datetime": "2020-01-01T00:00:00Z"}}),
     ],
 )
-def test_href_and_root_are_honoured(no_sockets, kind, fields):  # noqa: F811
+def test_href_and_root_are_honoured(no_sockets, kind, fields):
     """The self link is the href; the root is the catalog that was given."""
     root = pystac.Catalog("root", "the root", href="https://hub.example/catalog.json")
 

@@ -4,13 +4,13 @@ import pytest
 
 from radiant_mlhub import Collection
 from radiant_mlhub.exceptions import EntityDoesNotExist
-from support.recorded import hub, needs_recordings  # noqa: F401
+from support.recorded import needs_recordings
 
 pytestmark = needs_recordings
 NAME = "ref_african_crops_kenya_02_labels"
 
 
-def test_torchgeos_old_use_works(hub, tmp_path):  # noqa: F811
+def test_torchgeos_old_use_works(hub, tmp_path):
     """Fetch and download, each with the key."""
     path = Collection.fetch(NAME, api_key=hub.key).download(output_dir=tmp_path, api_key=hub.key)
 
@@ -25,7 +25,7 @@ def test_torchgeos_old_use_works(hub, tmp_path):  # noqa: F811
         lambda key: next(c for c in Collection.list(api_key=key) if c.id == NAME),
     ],
 )
-def test_the_key_travels_to_every_later_call(hub, tmp_path, fetch):  # noqa: F811
+def test_the_key_travels_to_every_later_call(hub, tmp_path, fetch):
     """No key is configured: each request below has the one of the first call."""
     collection = fetch(hub.key)
 
@@ -37,7 +37,7 @@ def test_the_key_travels_to_every_later_call(hub, tmp_path, fetch):  # noqa: F81
     assert {r.args["key"][0] for r in hub.api.requests} == {hub.key}
 
 
-def test_a_profile_travels_as_well(hub, tmp_path, monkeypatch):  # noqa: F811
+def test_a_profile_travels_as_well(hub, tmp_path, monkeypatch):
     """Its name is kept, not the key it stood for."""
     monkeypatch.setenv("MLHUB_HOME", str(tmp_path))
     (tmp_path / "profiles").write_text(f"[mine]\napi_key = {hub.key}\n")
@@ -49,7 +49,7 @@ def test_a_profile_travels_as_well(hub, tmp_path, monkeypatch):  # noqa: F811
     assert collection.archive_size == 252_970
 
 
-def test_the_archives_size_is_asked_for_once(hub):  # noqa: F811
+def test_the_archives_size_is_asked_for_once(hub):
     """None where there is no archive, at once."""
     there = Collection.fetch("bigearthnet_v1_labels", api_key=hub.key)
     not_there = Collection.fetch("bigearthnet_v1_source", api_key=hub.key)
@@ -63,7 +63,7 @@ def test_the_archives_size_is_asked_for_once(hub):  # noqa: F811
     ]
 
 
-def test_items_are_not_listed(hub):  # noqa: F811
+def test_items_are_not_listed(hub):
     """The documented refusal, word for word."""
     collection = Collection.fetch(NAME, api_key=hub.key)
 
@@ -76,7 +76,7 @@ def test_items_are_not_listed(hub):  # noqa: F811
     )
 
 
-def test_a_missing_item_is_told(hub):  # noqa: F811
+def test_a_missing_item_is_told(hub):
     """With both ids."""
     collection = Collection.fetch(NAME, api_key=hub.key)
 
@@ -86,7 +86,7 @@ def test_a_missing_item_is_told(hub):  # noqa: F811
     assert str(raised.value) == f'Collection "{NAME}" and/or item no_item do not exist.'
 
 
-def test_the_registry_has_a_page_for_a_doi(hub):  # noqa: F811
+def test_the_registry_has_a_page_for_a_doi(hub):
     """None without a DOI."""
     collection = Collection.fetch(NAME, api_key=hub.key)
     assert collection.registry_url == "https://mlhub.earth/10.34911/rdnt.dw605x"

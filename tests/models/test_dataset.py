@@ -14,7 +14,7 @@ from radiant_mlhub.exceptions import (
     UnexpectedAnswer,
 )
 from support.fault_server import FaultServer
-from support.recorded import hub, needs_recordings, no_sockets  # noqa: F401
+from support.recorded import needs_recordings
 from support.recorded_hub import recorded
 from support.wire import Response
 
@@ -56,7 +56,7 @@ def ids(collections):
         lambda key: next(d for d in Dataset.list(api_key=key) if d.id == "nasa_marine_debris"),
     ],
 )
-def test_the_key_travels_to_every_later_call(hub, fetch):  # noqa: F811
+def test_the_key_travels_to_every_later_call(hub, fetch):
     """No key is configured: each request below has the one of the first call."""
     found = fetch(hub.key)
 
@@ -67,7 +67,7 @@ def test_the_key_travels_to_every_later_call(hub, fetch):  # noqa: F811
 
 
 @needs_recordings
-def test_the_key_of_the_object_serves_its_download(hub, tmp_path):  # noqa: F811
+def test_the_key_of_the_object_serves_its_download(hub, tmp_path):
     """``Dataset.fetch(key).download()`` needs no key again; an own one of the call wins."""
     found = Dataset.fetch("nasa_marine_debris", api_key=hub.key)
 
@@ -79,7 +79,7 @@ def test_the_key_of_the_object_serves_its_download(hub, tmp_path):  # noqa: F811
 
 
 @needs_recordings
-def test_sizes_are_one_request(hub):  # noqa: F811
+def test_sizes_are_one_request(hub):
     """Both come with one answer, asked for once."""
     found = Dataset.fetch("nasa_marine_debris", api_key=hub.key)
 
@@ -201,7 +201,7 @@ def test_an_unknown_type_is_told_and_kept(server, told, fault):
     assert collections.source_imagery == []
 
 
-def test_a_dataset_may_have_no_collections(no_sockets):  # noqa: F811
+def test_a_dataset_may_have_no_collections(no_sockets):
     """Then there is nothing to ask."""
     assert Dataset("ds", [], api_key=KEY).collections == []
 
@@ -257,7 +257,7 @@ def test_wrong_arguments_are_told_before_a_missing_key(tmp_path, monkeypatch, ar
 
 
 @needs_recordings
-def test_every_filter_reaches_the_download(hub, tmp_path):  # noqa: F811
+def test_every_filter_reaches_the_download(hub, tmp_path):
     """A dry run with a key filter plans the recorded catalog's 706 label files."""
     found = Dataset.fetch("nasa_marine_debris", api_key=hub.key)
 

@@ -5,14 +5,14 @@ import pytest
 
 from radiant_mlhub import MLModel
 from radiant_mlhub.exceptions import DownloadFailed, EntityDoesNotExist, InvalidArgument
-from support.recorded import hub, needs_recordings  # noqa: F401
+from support.recorded import needs_recordings
 
 pytestmark = needs_recordings
 NAME = "model-cyclone-wind-estimation-torchgeo-v1"
 
 
 @pytest.fixture
-def model(hub):  # noqa: F811
+def model(hub):
     """A recorded model whose two assets the files' server holds."""
     found = MLModel.fetch(NAME, api_key=hub.key)
     for number, (key, asset) in enumerate(found.assets.items()):
@@ -21,7 +21,7 @@ def model(hub):  # noqa: F811
     return found
 
 
-def test_models_are_listed_and_fetched(hub):  # noqa: F811
+def test_models_are_listed_and_fetched(hub):
     """With their eight links and two assets each, and the key they came with."""
     for found in [*MLModel.list(api_key=hub.key), MLModel.fetch(NAME, api_key=hub.key)]:
         assert (len(found.links), len(found.assets)) == (8, 2)
@@ -29,13 +29,13 @@ def test_models_are_listed_and_fetched(hub):  # noqa: F811
     assert str(found) == f"{NAME}: {found.properties['title']}"
 
 
-def test_a_missing_model_is_told(hub):  # noqa: F811
+def test_a_missing_model_is_told(hub):
     """At once."""
     with pytest.raises(EntityDoesNotExist, match=r'^MLModel "no" does not exist\.$'):
         MLModel.fetch("no", api_key=hub.key)
 
 
-def test_assets_come_to_a_folder_of_the_models_name(hub, model, tmp_path):  # noqa: F811
+def test_assets_come_to_a_folder_of_the_models_name(hub, model, tmp_path):
     """Key and extension make the name; the hub's key goes nowhere else."""
     paths = model.download(tmp_path, progress=False)
 
@@ -47,7 +47,7 @@ def test_assets_come_to_a_folder_of_the_models_name(hub, model, tmp_path):  # no
     assert not any("key" in r.args for r in hub.files.requests)
 
 
-def test_a_second_download_fetches_no_bytes(hub, model, tmp_path):  # noqa: F811
+def test_a_second_download_fetches_no_bytes(hub, model, tmp_path):
     """What is whole is kept."""
     model.download(tmp_path, progress=False)
 
@@ -79,7 +79,7 @@ def test_keys_that_differ_in_case_alone_have_paths_of_their_own(model, tmp_path)
     assert len({str(path).lower() for path in paths.values()}) == 3
 
 
-def test_an_asset_key_that_climbs_is_refused(hub, model, tmp_path):  # noqa: F811
+def test_an_asset_key_that_climbs_is_refused(hub, model, tmp_path):
     """Before any request for a file."""
     model.assets["../../evil"] = model.assets["inferencing-compose"].clone()
 
@@ -96,7 +96,7 @@ def test_no_key_is_needed_for_files_elsewhere(model, tmp_path):
     assert len(model.download(tmp_path, progress=False)) == 2
 
 
-def test_a_relative_address_starts_at_the_models_own(hub, model, tmp_path):  # noqa: F811
+def test_a_relative_address_starts_at_the_models_own(hub, model, tmp_path):
     """As in any STAC object."""
     scene = hub.files.add("/models/beside/weights.npy", size_bytes=500)
     model.set_self_href(f"{hub.files.url}/models/{NAME}.json")
@@ -109,7 +109,7 @@ def test_a_relative_address_starts_at_the_models_own(hub, model, tmp_path):  # n
 
 
 @pytest.mark.parametrize(("failing", "rest"), [(5, ""), (7, "; and 2 more")])
-def test_five_failures_are_told_and_the_rest_counted(hub, model, tmp_path, failing, rest):  # noqa: F811
+def test_five_failures_are_told_and_the_rest_counted(hub, model, tmp_path, failing, rest):
     model.assets = {f"key{n}": pystac.Asset(f"{hub.files.url}/gone/{n}.npy") for n in range(failing)}
 
     with pytest.raises(DownloadFailed) as error:

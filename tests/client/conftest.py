@@ -1,0 +1,5 @@
+"""The recorded hub."""
+
+from support.recorded import hub
+
+__all__ = ["hub"]
