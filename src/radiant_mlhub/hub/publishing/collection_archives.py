@@ -80,8 +80,8 @@ class _Writer:
         files = self._made_relative(body, folder)
         links = relative_links(body.pop("links", ()), self._collection_ids, "../", _ITEM_FILE)
         items = [
-            link("item", quote(f"./{layout.safe_component(item.item_id)}/{_ITEM_FILE}"), GEOJSON)
-            for item in self._staged.items(collection["id"])
+            link("item", quote(f"./{layout.safe_component(item_id)}/{_ITEM_FILE}"), GEOJSON)
+            for item_id in self._staged.item_ids(collection["id"])
         ]
         self._add_object(
             f"{folder}collection.json", body, [link("root", "./collection.json"), *links, *items]

@@ -55,10 +55,6 @@ class PlacedFile:
     media_type: str | None = None
     named: tuple[tuple[str, str], ...] = ()
 
-    def stored(self) -> StoredFile:
-        """As the store wants it."""
-        return StoredFile(self.path, self.location, self.size, self.mtime_ns, self.md5, self.media_type)
-
 
 class Staged:
     """A database that lives as long as its publication is being made; a kill needs none of it."""
@@ -124,13 +120,23 @@ class Staged:
 
     def items(self, collection_id: str | None = None) -> Iterator[StoredItem]:
         """The items in the order they came, of one collection or of all."""
+        of_one = () if collection_id is None else (collection_id,)
+        # Numbers come from the index; with a plain "collection_id = ?" the texts would be sorted on disk.
+        where = "WHERE number IN (SELECT number FROM items WHERE collection_id = ?) " if of_one else ""
         for cid, item_id, west, south, east, north, start, end, text in self._connection.execute(
-            "SELECT collection_id, item_id, west, south, east, north, start_us, end_us, text FROM items "
-            "WHERE ?1 IS NULL OR collection_id = ?1 ORDER BY number",
-            (collection_id,),
+            "SELECT collection_id, item_id, west, south, east, north, start_us, end_us, text "
+            f"FROM items {where}ORDER BY number",  # noqa: S608 - both are written above
+            of_one,
         ):
             bbox = None if west is None else (west, south, east, north)
             yield StoredItem(cid, item_id, bbox, start, end, text)
+
+    def item_ids(self, collection_id: str) -> Iterator[str]:
+        """The ids of a collection's items, in the order they came."""
+        for (item_id,) in self._connection.execute(
+            "SELECT item_id FROM items WHERE collection_id = ? ORDER BY number", (collection_id,)
+        ):
+            yield item_id
 
     def files(self) -> Iterator[StoredFile]:
         """The files, in order of where they came from."""
