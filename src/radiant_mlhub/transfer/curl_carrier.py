@@ -115,7 +115,6 @@ class CurlCarrier:
             threading.Thread(target=self._multi.close, name="mlhub-lookup", daemon=True).start()
         else:
             self._multi.close()
-        self._environment.close()
 
     def _send_what_was_asked(self) -> None:
         while self._asked and len(self._busy) < self._max_connections:
