@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from radiant_mlhub.cli import mlhub
+from support.scripted_hub import ScriptedHub
 
 
 @pytest.fixture
@@ -37,6 +38,16 @@ def run_process():
         )
 
     return call
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A hub with nothing in it yet, configured with a key, and this test in an empty folder."""
+    with ScriptedHub() as hub:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
+        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
+        yield hub
 
 
 @pytest.fixture

@@ -4,24 +4,18 @@ import json
 
 import pytest
 
-from support.scripted_hub import ScriptedHub, item
+from support.scripted_hub import item
 
 
 @pytest.fixture
-def hub(monkeypatch, tmp_path):
-    """A hub with a dataset of two items in two years, and this test in an empty folder."""
-    with ScriptedHub() as hub:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
-        items = [
-            item(
-                "old", {"image": hub.file("old.tif", b"a" * 500).href, "mask": hub.file("m.tif", b"m").href}
-            ),
-            item("new", {"image": hub.file("new.tif", b"b" * 700).href}, datetime="2021-05-05T00:00:00Z"),
-        ]
-        hub.publish("ds", items)
-        yield hub
+def hub(hub):
+    """A hub with a dataset of two items in two years."""
+    items = [
+        item("old", {"image": hub.file("old.tif", b"a" * 500).href, "mask": hub.file("m.tif", b"m").href}),
+        item("new", {"image": hub.file("new.tif", b"b" * 700).href}, datetime="2021-05-05T00:00:00Z"),
+    ]
+    hub.publish("ds", items)
+    return hub
 
 
 def test_what_is_there(run, hub):

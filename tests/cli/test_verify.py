@@ -7,23 +7,19 @@ from contextlib import closing
 import pytest
 
 from radiant_mlhub import Dataset
-from support.scripted_hub import ScriptedHub, item
+from support.scripted_hub import item
 
 
 @pytest.fixture
-def scenes(monkeypatch, tmp_path):
+def scenes(hub, tmp_path):
     """A download of two files into ``downloads``, in the working directory."""
-    with ScriptedHub() as hub:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
-        monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
-        scenes = {
-            "a": hub.file("a.tif", b"a" * 500),
-            "b": hub.file("b.tif", b"b" * 700, content_md5=False),
-        }
-        hub.publish("ds", [item(name, {"image": scene.href}) for name, scene in scenes.items()])
-        Dataset.fetch("ds").download("downloads", progress=False)
-        yield {name: tmp_path / f"downloads/ds/scenes/{name}/image.tif" for name in scenes}
+    scenes = {
+        "a": hub.file("a.tif", b"a" * 500),
+        "b": hub.file("b.tif", b"b" * 700, content_md5=False),
+    }
+    hub.publish("ds", [item(name, {"image": scene.href}) for name, scene in scenes.items()])
+    Dataset.fetch("ds").download("downloads", progress=False)
+    return {name: tmp_path / f"downloads/ds/scenes/{name}/image.tif" for name in scenes}
 
 
 def test_all_is_right(run, scenes):

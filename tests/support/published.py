@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import requests
 
 from radiant_mlhub.hub.app import hub_app
 from radiant_mlhub.hub.folder import HubFolder
+from radiant_mlhub.hub.serving.access import digest_of
 from radiant_mlhub.hub.serving.server import listener, serving
 from radiant_mlhub.hub.settings import HubSettings
 from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
@@ -57,8 +57,8 @@ class PublishedHub:
 def published_hub(folder: Path, settings: HubSettings | None = None) -> Iterator[PublishedHub]:
     """The hub in ``folder``, served until the block ends."""
     store = open_store(folder)
-    if store.key_by_digest(sha256(KEY.encode()).hexdigest()) is None:
-        digest = sha256(KEY.encode()).hexdigest()
+    digest = digest_of(KEY)
+    if store.key_by_digest(digest) is None:
         store.add_key(StoredKey("tests", "the tests", digest, "2026-11-22T00:00:00Z"))
     socket = listener()
     origin = f"http://127.0.0.1:{socket.getsockname()[1]}"

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from radiant_mlhub.hub.sqlite_store import open_store
 from support import recorded_hub
 from support.published import (
     PublishedHub,
@@ -14,8 +13,7 @@ from support.published import (
     publish_recorded,
     published_hub,
 )
-
-LABEL = "https://stac-extensions.github.io/label/v1.0.1/schema.json"
+from support.training_dataset import LABEL
 
 
 @pytest.fixture(scope="session")
@@ -23,11 +21,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]
     """A hub that holds what was recorded of the hosted service."""
     if not recorded_hub.available():
         pytest.skip(recorded_hub.WHY_SKIPPED)
-    folder = tmp_path_factory.mktemp("recorded")
-    store = open_store(folder)
-    publish_recorded(store)
-    store.close()
-    with published_hub(folder) as hub:
+    with published_hub(tmp_path_factory.mktemp("recorded")) as hub:
+        publish_recorded(hub.store)
         yield hub
 
 
@@ -38,8 +33,6 @@ def _seen(clouds: int) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def crops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]:
     """A hub with two datasets: chips with labels in Kenya, floods on both sides of the 180th meridian."""
-    folder = tmp_path_factory.mktemp("crops")
-    store = open_store(folder)
     fields = [
         chip(
             "fields",
@@ -70,10 +63,11 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]:
     }
     archive = {"mlhub:archive": {"size": 77, "path": "archives/labels.tar.gz"}}
     about_labels = collection_of("labels", labels, title="Which crop grows where", **archive)
-    publish_dataset(store, crops_dataset, [collection_of("fields", fields), about_labels], [*fields, *labels])
+    about_fields = collection_of("fields", fields)
     floods_dataset = {"id": "fiji", "title": "Floods", "collections": [{"id": "floods", "types": ["labels"]}]}
-    publish_dataset(store, floods_dataset, [collection_of("floods", floods)], floods)
-    store.publish_model({**chip("model", "classifier", (34, 0), "2019-06-01T00:00:00Z"), "assets": {}})
-    store.close()
-    with published_hub(folder) as hub:
+    model = {**chip("model", "classifier", (34, 0), "2019-06-01T00:00:00Z"), "assets": {}}
+    with published_hub(tmp_path_factory.mktemp("crops")) as hub:
+        publish_dataset(hub.store, crops_dataset, [about_fields, about_labels], [*fields, *labels])
+        publish_dataset(hub.store, floods_dataset, [collection_of("floods", floods)], floods)
+        hub.store.publish_model(model)
         yield hub

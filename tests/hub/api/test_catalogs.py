@@ -13,7 +13,6 @@ import requests
 
 from radiant_mlhub.hub.folder import HubFolder
 from radiant_mlhub.hub.publishing import publish
-from radiant_mlhub.hub.sqlite_store import open_store
 from support import recorded_hub
 from support.published import PublishedHub, published_hub
 
@@ -26,10 +25,8 @@ ARCHIVE = recorded_hub.RECORDINGS / "bodies" / "catalog__nasa_marine_debris.tar.
 def debris(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]:
     """A hub with the recorded catalog, its assets left where they are."""
     folder = tmp_path_factory.mktemp("debris")
-    store = open_store(folder)
-    publish(HubFolder(folder), store, ARCHIVE, dataset_id="nasa_marine_debris", how="remote")
-    store.close()
     with published_hub(folder) as hub:
+        publish(HubFolder(folder), hub.store, ARCHIVE, dataset_id="nasa_marine_debris", how="remote")
         yield hub
 
 

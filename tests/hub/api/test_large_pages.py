@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from radiant_mlhub.hub.sqlite_store import open_store
 from support.published import PublishedHub, chip, collection_of, publish_dataset, published_hub
 
 MOST = 8
@@ -23,11 +22,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedHub]:
         )
         for n in range(ITEMS)
     ]
-    folder = tmp_path_factory.mktemp("wide")
-    store = open_store(folder)
-    publish_dataset(store, {"id": "wide", "collections": []}, [collection_of("wide", items)], items)
-    store.close()
-    with published_hub(folder) as hub:
+    with published_hub(tmp_path_factory.mktemp("wide")) as hub:
+        publish_dataset(hub.store, {"id": "wide", "collections": []}, [collection_of("wide", items)], items)
         yield hub
 
 

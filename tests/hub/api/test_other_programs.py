@@ -57,11 +57,9 @@ def test_stac_api_validator_finds_an_item_that_is_broken(tmp_path):
     item = chip("fields", "field_00", (34, 0), "2019-01-01T00:00:00Z")
     collection = collection_of("fields", [item])
     del item["assets"]["image"]["href"]
-    store = open_store(tmp_path)
-    publish_dataset(store, {"id": "broken", "collections": [{"id": "fields"}]}, [collection], [item])
-    store.close()
 
     with published_hub(tmp_path) as hub:
+        publish_dataset(hub.store, {"id": "broken", "collections": [{"id": "fields"}]}, [collection], [item])
         assert "'field_00' failed pystac hydration" in validated(hub, "fields")
 
 
