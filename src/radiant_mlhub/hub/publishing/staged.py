@@ -34,6 +34,15 @@ CREATE TABLE files (
 """
 _CACHE_KIB = 16 * 1024
 
+_ITEMS = """
+SELECT collection_id, item_id, west, south, east, north, start_us, end_us, text
+FROM items ORDER BY number
+"""
+# Numbers come from the index; with a plain "collection_id = ?" the texts would be sorted on disk.
+_ITEMS_OF_ONE = _ITEMS.replace(
+    "ORDER", "WHERE number IN (SELECT number FROM items WHERE collection_id = ?) ORDER"
+)
+
 
 @dataclass(frozen=True)
 class PlacedFile:
@@ -121,12 +130,9 @@ class Staged:
     def items(self, collection_id: str | None = None) -> Iterator[StoredItem]:
         """The items in the order they came, of one collection or of all."""
         of_one = () if collection_id is None else (collection_id,)
-        # Numbers come from the index; with a plain "collection_id = ?" the texts would be sorted on disk.
-        where = "WHERE number IN (SELECT number FROM items WHERE collection_id = ?) " if of_one else ""
+        query = _ITEMS_OF_ONE if of_one else _ITEMS
         for cid, item_id, west, south, east, north, start, end, text in self._connection.execute(
-            "SELECT collection_id, item_id, west, south, east, north, start_us, end_us, text "
-            f"FROM items {where}ORDER BY number",  # noqa: S608 - both are written above
-            of_one,
+            query, of_one
         ):
             bbox = None if west is None else (west, south, east, north)
             yield StoredItem(cid, item_id, bbox, start, end, text)
