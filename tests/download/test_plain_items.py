@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from radiant_mlhub.download.item_records import item_record
 from radiant_mlhub.download.plain_items import plain_record
-from radiant_mlhub.sources.catalog_archive import parsed
+from radiant_mlhub.sources.parsing import parsed
 from radiant_mlhub.sources.source import SourceObject
 
 NAMES = st.sampled_from(

@@ -13,7 +13,7 @@ from radiant_mlhub.client import CatalogDownloader, CatalogDownloaderConfig
 from radiant_mlhub.download import recorded_files
 from radiant_mlhub.exceptions import DownloadStopped, InvalidArgument
 from radiant_mlhub.session import get_session
-from radiant_mlhub.sources import unpacking
+from radiant_mlhub.sources import tree, unpacking
 from support.scripted_hub import item
 from support.time_limits import wait_until
 
@@ -90,10 +90,10 @@ def test_while_the_catalog_is_unpacked(hub, tmp_path, monkeypatch, least_bytes, 
     href = hub.file("a.tif").href
     hub.publish("ds", [item(f"i{n}", {"image": href} if n == 0 else {}) for n in range(5000)])
 
-    told, seconds = stopped(tmp_path, lambda: any(tmp_path.glob(f"ds/{unpacking.STAGE}*")), **options)
+    told, seconds = stopped(tmp_path, lambda: any(tmp_path.glob(f"ds/{tree.STAGE}*")), **options)
 
     assert (len(told), seconds < AT_ONCE_S) == (1, True)
-    assert list(tmp_path.glob(f"ds/{unpacking.STAGE}*")) == []
+    assert list(tmp_path.glob(f"ds/{tree.STAGE}*")) == []
     assert list(tmp_path.glob("ds/*-wal")) == []
 
 

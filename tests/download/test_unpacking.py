@@ -9,7 +9,7 @@ import tarfile
 import pytest
 
 from radiant_mlhub.exceptions import CatalogBroken, DirectoryUnusable
-from radiant_mlhub.sources import unpacking
+from radiant_mlhub.sources import tree, unpacking
 from radiant_mlhub.sources.unpacking import Helper, helper, unpack
 
 MADE_AT = 1_600_000_000
@@ -65,7 +65,7 @@ def test_what_is_there_already_is_left_alone(archive, tmp_path):
 
 
 def test_what_a_killed_run_left_half_written_goes(archive, tmp_path):
-    stage = tmp_path / "ds" / f"{unpacking.STAGE}1"
+    stage = tmp_path / "ds" / f"{tree.STAGE}1"
     stage.mkdir(parents=True)
     (stage / "file").write_bytes(b"half")
 
@@ -77,7 +77,7 @@ def test_what_a_killed_run_left_half_written_goes(archive, tmp_path):
 
 def test_one_that_is_just_ending_does_not_disturb_the_next(archive, tmp_path):
     """A killed run's process beside it may still write for a moment, into a folder that is being deleted."""
-    stage = tmp_path / "ds" / f"{unpacking.STAGE}1"
+    stage = tmp_path / "ds" / f"{tree.STAGE}1"
     stage.mkdir(parents=True)
     for number in range(2000):  # so that deleting takes longer than writing one
         (stage / f"old{number}").touch()
@@ -87,7 +87,7 @@ def test_one_that_is_just_ending_does_not_disturb_the_next(archive, tmp_path):
         list(unpack(archive, "ds", tmp_path / "ds"))
 
     assert files_in(tmp_path / "ds") == FILES
-    assert unpacking.is_swept(tmp_path / "ds")
+    assert tree.is_swept(tmp_path / "ds")
 
 
 def test_a_link_that_leads_outside_is_refused(archive, tmp_path):
@@ -144,10 +144,10 @@ def test_a_process_that_is_stopped_leaves_nothing_half_written(archive, tmp_path
     """As when a filter leaves no asset: whole files stay, the folder it wrote in goes."""
     monkeypatch.setattr(unpacking, "WORTH_A_PROCESS_BYTES", 0)
     with helper(archive, "ds", tmp_path / "ds"):
-        (tmp_path / "ds" / f"{unpacking.STAGE}1").mkdir(parents=True)
+        (tmp_path / "ds" / f"{tree.STAGE}1").mkdir(parents=True)
 
     assert files_in(tmp_path / "ds").items() <= FILES.items()
-    assert unpacking.is_swept(tmp_path / "ds")
+    assert tree.is_swept(tmp_path / "ds")
 
 
 def test_a_process_that_is_stopped_is_gone(archive, tmp_path):

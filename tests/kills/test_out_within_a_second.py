@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from radiant_mlhub import Dataset
-from radiant_mlhub.sources.unpacking import STAGE
+from radiant_mlhub.sources.tree import STAGE
 from support.interrupted import AT_ONCE_S, interrupted
 from support.scripted_hub import ScriptedHub, item
 from support.scripts import download_script

@@ -18,7 +18,7 @@ import pycurl  # noqa: F401 - imported here once, and not in every fork
 
 from radiant_mlhub import Dataset
 from radiant_mlhub.client import catalog_downloader  # noqa: F401
-from radiant_mlhub.sources import unpacking
+from radiant_mlhub.sources import tree, unpacking
 from radiant_mlhub.transfer import curl_carrier  # noqa: F401
 from support.downloads_apart import ASSET_SUFFIX
 from support.left_open import open_files, other_threads
@@ -117,7 +117,7 @@ class _Teller:
             self._say("index")
         elif event == "open" and f"{ASSET_SUFFIX}." in str(args[0]):
             self._say("transfers")
-        elif event == "subprocess.Popen" or (event == "os.mkdir" and unpacking.STAGE in str(args[0])):
+        elif event == "subprocess.Popen" or (event == "os.mkdir" and tree.STAGE in str(args[0])):
             self._say("unpack")
         elif event == "os.rename" and str(args[1]).endswith(ASSET_SUFFIX):
             self._names += 1

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from radiant_mlhub.sources.unpacking import STAGE
+from radiant_mlhub.sources.tree import STAGE
 from support.downloads_apart import ASSET_SUFFIX, Run
 from support.fault_server import made_up
 from support.scripted_hub import ScriptedHub, item

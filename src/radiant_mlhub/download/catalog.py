@@ -76,6 +76,12 @@ def fetch_catalog(options: DownloadOptions, session: Session, carrier: requests.
     return outcome
 
 
+def version_of(archive: Outcome) -> str | None:
+    """What tells this archive from others of its name."""
+    record = archive.record
+    return None if record is None else str((record.size_bytes, record.mtime_ns, record.digest))
+
+
 def _known(options: DownloadOptions, target: Path, href: str) -> FileRecord | None:
     """What the ledger of an earlier run says of the archive on disk."""
     asset_dir = layout.asset_dir(options.asset_output_dir, options.dataset_id)

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from ..exceptions import UnknownInFilter
-from ..sources.source import Source
+from ..sources.source import Catalog
 from .catalog_rows import CatalogRows
 from .filters import Filters, Subject, nearest
 from .item_records import item_record
@@ -29,20 +29,32 @@ _OF_ITS_ITEM = "(SELECT {} FROM items WHERE number = hrefs.item)"
 _JUDGE_ASSETS = "UPDATE hrefs SET rejected_by = {now} WHERE rejected_by IS NOT {now}"
 
 
-def read_catalog(source: Source, rows: CatalogRows, filters: Filters, errors: ErrorReport) -> Iterator[int]:
-    """Write every item and asset of ``source`` down, judged; what is broken is reported.
+def read_catalog(catalog: Catalog, rows: CatalogRows, filters: Filters, errors: ErrorReport) -> Iterator[int]:
+    """Write every item and asset of ``catalog`` down, judged; what is broken is reported.
 
-    A few at a time: after each, the number of the last asset that was written is handed out.
+    A few at a time: after each, and whenever the catalog has nothing yet, the number of the last
+    asset that was written is handed out.
     """
-    records = _records(source, rows, errors)
-    while batch := list(islice(records, _ITEMS_AT_ONCE)):
-        verdicts = _verdicts(filters, [_subject(record) for record in batch], errors, source.dataset_id)
+    for batch in _batches(_records(catalog, rows, errors)):
+        verdicts = _verdicts(filters, [_subject(record) for record in batch], errors, catalog.dataset_id)
         for record, verdict in zip(batch, verdicts, strict=True):
             keys = [asset.key for asset in record.assets]
             rows.add(record, verdict, filters.rejected_keys(record.collection_id, keys))
         rows.flush()
         yield rows.last_href
     rows.flush()
+
+
+def _batches(records: Iterator[ItemRecord | None]) -> Iterator[list[ItemRecord]]:
+    """A few records at a time; fewer, or none, where there are no more yet."""
+    batch: list[ItemRecord] = []
+    for record in records:
+        if record is not None:
+            batch.append(record)
+        if record is None or len(batch) == _ITEMS_AT_ONCE:
+            yield batch
+            batch = []
+    yield batch
 
 
 def judge_again(manifest: Manifest, filters: Filters, errors: ErrorReport, dataset_id: str) -> None:
@@ -77,12 +89,15 @@ def _verdicts(
             yield verdict
 
 
-def _records(source: Source, rows: CatalogRows, errors: ErrorReport) -> Iterator[ItemRecord]:
-    """The records of the source; its files are noted, and what is broken is reported, on the way."""
-    for source_object in source.objects():
+def _records(catalog: Catalog, rows: CatalogRows, errors: ErrorReport) -> Iterator[ItemRecord | None]:
+    """The records of the catalog; its files are noted, and what is broken is reported, on the way."""
+    for source_object in catalog.objects():
+        if source_object is None:
+            yield None
+            continue
         if source_object.error is None:
             rows.add_member(source_object.place, source_object.size_bytes, source_object.mtime_s)
-        record = item_record(source_object, source.dataset_id)
+        record = item_record(source_object, catalog.dataset_id)
         if isinstance(record, Failure):
             errors.add(record)
         elif record is not None:

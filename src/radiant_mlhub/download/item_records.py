@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from .. import layout
-from ..sources.catalog_archive import parsed
+from ..sources.parsing import parsed
 from ..sources.source import SourceObject
 from .plain_items import plain_record
 from .records import COMMON_KEYS, Asset, ItemRecord, Times, digests_named, size_named

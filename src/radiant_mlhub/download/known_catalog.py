@@ -1,12 +1,12 @@
-"""What an earlier run did with this very catalog archive, so that it need not be done again."""
+"""What an earlier run did with this very catalog, so that it need not be done again."""
 
 import json
 import os
 from pathlib import Path
 from typing import TypedDict
 
-from ..sources.unpacking import is_swept
-from ..transfer import FileRecord
+from ..sources.source import Catalog
+from ..sources.tree import is_swept
 from .manifest import Manifest, relative_place
 from .options import DownloadOptions
 from .save_paths import Settled
@@ -20,7 +20,7 @@ _MEMBERS = (
 class _Indexed(TypedDict):
     """The fact that the rows of a catalog are all there, judged by these filters."""
 
-    archive: str
+    version: str
     filters: str
     moved: int
     displaced: list[str]
@@ -36,24 +36,27 @@ class KnownCatalog:
         is_judged: The rows are judged by these filters.
     """
 
-    def __init__(self, manifest: Manifest, archive: FileRecord | None, options: DownloadOptions) -> None:
+    def __init__(self, manifest: Manifest, catalog: Catalog, options: DownloadOptions) -> None:
         self._manifest = manifest
-        self._archive = str(archive and (archive.size_bytes, archive.mtime_ns, archive.digest))
         asked = (options.collection_filter, options.interval, options.bbox, options.intersects, options.exact)
         self._filters = repr(asked)
+        self._is_known_before = catalog.version is not None
+        self._version = (
+            f"{catalog.version}" if catalog.sees_everything else f"{catalog.version} {self._filters}"
+        )
         self.settled = Settled(0, [])
         self.missing: dict[str, int] = {}
         self.is_judged = False
 
     @property
     def members(self) -> int:
-        """How many files the archive holds."""
+        """How many files the catalog has."""
         return int(self._manifest.connection.execute("SELECT COUNT(*) FROM members").fetchone()[0])
 
     def is_read(self) -> bool:
-        """Whether the manifest holds the rows of this archive, all of them."""
+        """Whether the manifest holds the rows of this very catalog, all of them."""
         fact: _Indexed = json.loads(self._manifest.fact(_CATALOG) or "{}")
-        if not fact or fact["archive"] != self._archive:
+        if not fact or not self._is_known_before or fact["version"] != self._version:
             return False
         self.settled = Settled(fact["moved"], fact["displaced"])
         self.missing = fact["missing"]
@@ -71,7 +74,7 @@ class KnownCatalog:
         """
         self.settled, self.missing, self.is_judged = settled, missing, True
         fact = _Indexed(
-            archive=self._archive,
+            version=self._version,
             filters=self._filters,
             moved=settled.moved,
             displaced=settled.displaced,
@@ -80,7 +83,7 @@ class KnownCatalog:
         self._manifest.state(_CATALOG, json.dumps(fact) if is_sound else "{}")
 
     def is_unpacked_in(self, folder: Path) -> bool:
-        """Whether every file of this archive lies in ``folder`` as it was unpacked, by size and time."""
+        """Whether every file of this catalog lies in ``folder`` as it was unpacked, by size and time."""
         if self._manifest.fact(_UNPACKED) != self._unpacked(folder):
             return False
         try:
@@ -92,11 +95,11 @@ class KnownCatalog:
             return False
 
     def note_unpacked_in(self, folder: Path) -> None:
-        """Remember that the whole archive was unpacked."""
+        """Remember that the whole catalog was unpacked."""
         self._manifest.state(_UNPACKED, self._unpacked(folder))
 
     def _unpacked(self, folder: Path) -> str:
-        return f"{self._archive} in {relative_place(self._manifest.path.parent, str(folder))}"
+        return f"{self._version} in {relative_place(self._manifest.path.parent, str(folder))}"
 
 
 def _is_as_unpacked(path: str, size_bytes: int, mtime_s: int) -> bool:

@@ -1,12 +1,13 @@
 """``mlhub_stac_assets.db``: what the catalog holds, what the filters said, and what is on disk.
 
-Five tables; ``assets``, the documented one, is a view for users::
+Six tables; ``assets``, the documented one, is a view for users::
 
     items    one row an item, in catalog order, and the filter that left it out
     hrefs    one row an asset, with the path it has and the filter that left it out
     members  one row a file of the catalog archive
     files    one row a file that was complete when it was last looked at; survives runs
     run      what the rows above belong to; never a key
+    memory   what a source wants to know again
 
 The file is a cache: without it, or with another's in its place, a run is slower, never wrong.
 """
@@ -22,7 +23,7 @@ from ..layout import folded
 from ..transfer.transfers import FileRecord, Outcome
 from .manifest_errors import manifest_unusable
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x6D6C6862  # "mlhb"
 
 _SCHEMA = """
@@ -74,6 +75,7 @@ CREATE TABLE files (
     verified_by TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE run (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW assets AS
     SELECT items.collection_id AS collection_id,
            items.item_id AS item_id,

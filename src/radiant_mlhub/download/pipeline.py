@@ -17,7 +17,9 @@ from .. import layout
 from ..exceptions import DirectoryUnusable, DownloadFailed
 from ..log import logger
 from ..sources.catalog_archive import CatalogArchive
+from ..sources.source import Catalog, Source
 from ..sources.unpacking import Helper
+from ..sources.written import WrittenSource
 from ..transfer import FileRecord, Outcome, Transfer, fetch_all, is_for_lack_of_space
 from ..transfer.progress import Progress, progress
 from ..transfer.transfers import State
@@ -26,9 +28,11 @@ from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
 from .report import DownloadReport, ErrorReport, Failure
+from .source_memory import SourceMemory
 from .stopping import check_whether_to_stop
 from .transfer_plan import Plan, asset_of
 from .unfinished import Unfinished
+from .wanted import wanted_of
 from .work import Steps, Work
 
 # Longest slice of unpacking, after which transfers have their turn.
@@ -41,14 +45,14 @@ class Download:
     def __init__(
         self,
         options: DownloadOptions,
-        source: CatalogArchive,
+        source: CatalogArchive | Source,
         session: requests.Session | None = None,
     ) -> None:
-        """Take what was asked, the catalog, and who carries the requests.
+        """Take what was asked, where the catalog comes from, and who carries the requests.
 
         Args:
             options: What was asked, checked.
-            source: The catalog, on disk already.
+            source: The catalog, on disk already, or where it is read from.
             session: A session of the caller's own, which then carries every request; None for ours.
         """
         self.options = options
@@ -64,8 +68,11 @@ class Download:
             dry_run=options.dry_run,
         )
 
-    def run(self, catalog: Outcome) -> DownloadReport:
+    def run(self, archive: Outcome | None = None) -> DownloadReport:
         """Bring what is wanted to disk.
+
+        Args:
+            archive: How the catalog archive came, where there is one in the dataset's folder.
 
         Raises:
             NoAssetsMatched: The filters leave nothing.
@@ -76,7 +83,7 @@ class Download:
             DownloadStopped: It was told to; what arrived is on disk.
         """
         with told_when_full(self.asset_dir):
-            self._run(catalog)
+            self._run(archive)
         if self.options.catalog_only:
             logger.info("catalog saved to %s", self.work_dir)
             return self.report
@@ -85,19 +92,23 @@ class Download:
         logger.info("assets saved to %s", self.asset_dir)
         return self.report
 
-    def _run(self, catalog: Outcome) -> None:
+    def _run(self, archive: Outcome | None) -> None:
         started = time.monotonic()
         check_floor(self.work_dir, self.asset_dir)
         errors = _error_report(self.work_dir, self.report.err_report)
         try:
-            if self.options.catalog_only:
-                self._unpack(None)
+            if self.options.catalog_only and isinstance(self.source, CatalogArchive):
+                self._unpack(self.source, None)  # which needs no manifest
                 return
             manifest = Manifest(self.report.manifest)
             try:
+                manifest.record_files(self.asset_dir, [archive] if archive else ())
+                catalog = self._catalog(manifest)
+                if self.options.catalog_only:
+                    self._unpack(catalog, None)
+                    return
                 unfinished = None if self.options.dry_run else Unfinished(manifest, self.asset_dir)
-                manifest.record_files(self.asset_dir, [catalog])
-                self._fill(manifest, KnownCatalog(manifest, catalog.record, self.options), errors)
+                self._fill(manifest, catalog, errors)
                 if unfinished is not None:
                     unfinished.end()
             finally:
@@ -107,48 +118,58 @@ class Download:
             self.report.failed = errors.rows
             self.report.seconds = time.monotonic() - started
 
-    def _fill(self, manifest: Manifest, known: KnownCatalog, errors: ErrorReport) -> None:
+    def _catalog(self, manifest: Manifest) -> Catalog:
+        """What is read, and where its JSON is left."""
+        if isinstance(self.source, CatalogArchive):
+            return self.source
+        folder = None if self.options.dry_run else self.work_dir
+        return WrittenSource(self.source, wanted_of(self.options), SourceMemory(manifest), folder)
+
+    def _fill(self, manifest: Manifest, catalog: Catalog, errors: ErrorReport) -> None:
+        known = KnownCatalog(manifest, catalog, self.options)
         plan = Plan(manifest, self.asset_dir, self.options.if_exists)
         is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
-        with self.source.unpacked_beside(None if is_unpacked else self.work_dir) as helper:
+        with catalog.unpacked_beside(None if is_unpacked else self.work_dir) as helper:
             is_unpacked_here = not is_unpacked and helper is None
             with progress("download assets", self._shows_bars, "it", None) as bar:
-                work = Work(self.source, self.options, manifest, plan, known, errors, self.report, bar)
-                with closing(work.steps(self._unpacking(known) if is_unpacked_here else ())) as steps:
+                work = Work(catalog, self.options, manifest, plan, known, errors, self.report, bar)
+                with closing(
+                    work.steps(self._unpacking(catalog, known) if is_unpacked_here else ())
+                ) as steps:
                     self._do(work, steps)
             if helper is not None:
-                self._wait_for(helper, known)
+                self._wait_for(helper, catalog, known)
         if not is_unpacked:
-            self._give_back_places(manifest, known)
+            self._give_back_places(manifest, catalog, known)
             known.note_unpacked_in(self.work_dir)
 
-    def _give_back_places(self, manifest: Manifest, known: KnownCatalog) -> None:
+    def _give_back_places(self, manifest: Manifest, catalog: Catalog, known: KnownCatalog) -> None:
         """Unpack once more where assets were fetched to places that files of the catalog have."""
         if known.settled.displaced:
             manifest.forget_files(known.settled.displaced)
-            self._unpack(known)
+            self._unpack(catalog, known)
 
     @property
     def _shows_bars(self) -> bool:
         return self.options.progress and not self.options.dry_run
 
-    def _unpacking(self, known: KnownCatalog | None) -> Iterator[int]:
-        """Unpack the archive here: how many files are there, after each slice of work."""
+    def _unpacking(self, catalog: Catalog, known: KnownCatalog | None) -> Iterator[int]:
+        """Unpack the catalog here: how many files are there, after each slice of work."""
         with self._unpacking_bar(known) as bar:
-            for count in _in_slices(self.source.unpack(self.work_dir)):
+            for count in _in_slices(catalog.unpack(self.work_dir)):
                 bar.advance(count)
                 yield count
                 check_whether_to_stop(self.options)
 
-    def _unpack(self, known: KnownCatalog | None) -> None:
-        for _ in self._unpacking(known):
+    def _unpack(self, catalog: Catalog, known: KnownCatalog | None) -> None:
+        for _ in self._unpacking(catalog, known):
             pass
 
-    def _wait_for(self, helper: Helper, known: KnownCatalog) -> None:
+    def _wait_for(self, helper: Helper, catalog: Catalog, known: KnownCatalog) -> None:
         with self._unpacking_bar(known) as bar:
             is_done = helper.wait(lambda count: self._unpacked_beside(count, bar))
         if not is_done:
-            self._unpack(known)  # which tells what is in the way
+            self._unpack(catalog, known)  # which tells what is in the way
 
     def _unpacked_beside(self, count: int, bar: Progress) -> None:
         bar.advance(count)
@@ -156,7 +177,7 @@ class Download:
 
     def _unpacking_bar(self, known: KnownCatalog | None) -> AbstractContextManager[Progress]:
         members = None if known is None else known.members
-        return progress(f"unarchive {self.source.archive.name}", self.options.progress, "it", members)
+        return progress(f"unarchive {self.source.label}", self.options.progress, "it", members)
 
     def _do(self, work: Work, steps: Steps) -> None:
         transfers = self._transfers(work, steps)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..sources.catalog_archive import json_value
+from ..sources.parsing import json_value
 from .options import DownloadOptions
 from .places import Box, NoPlace, box_of_geometry, checked_box, meet, planar_boxes
 

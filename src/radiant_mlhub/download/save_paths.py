@@ -1,6 +1,8 @@
 """Where each asset of a catalog goes: common assets once, and never two addresses on one path.
 
-Everything here looks at the whole, unfiltered catalog, so that a filter never changes a path.
+Everything here looks at the whole, unfiltered catalog, so that a filter never changes a path. Of a
+source that leaves out what is not asked for, that is not to be had: there, a path that an earlier
+run gave stays, and a common asset with another address goes one level down.
 """
 
 import sqlite3
@@ -24,15 +26,19 @@ class Settled(NamedTuple):
     displaced: list[str]
 
 
-def assign(manifest: Manifest) -> Settled:
+def assign(manifest: Manifest, *, sees_everything: bool = True) -> Settled:
     """Give every row of ``hrefs`` its final ``save_path``; the catalog's own files keep theirs.
 
     Only rows that wait get another path than they had, but for those that turn out to want the
     place of a file of the catalog: they wait from now on.
+
+    Args:
+        manifest: Where the rows are.
+        sees_everything: Whether they are those of the whole catalog.
     """
     connection = manifest.connection
     _mark_shared(connection)
-    _gather_common_assets(connection)
+    _gather_common_assets(connection, _Given(connection, sees_everything))
     settled = _settle_contested(connection)
     connection.commit()
     return settled
@@ -60,31 +66,63 @@ def _mark_shared(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX IF NOT EXISTS shared_hrefs ON hrefs (save_path) WHERE is_shared")
 
 
-def _gather_common_assets(connection: sqlite3.Connection) -> None:
+class _Given:
+    """Which paths earlier runs gave, where that has to be asked.
+
+    A few rows at the most are asked about: one for each common key and collection.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, sees_everything: bool) -> None:
+        self._connection = connection
+        self._is_asked = not sees_everything
+
+    def is_free(self, path: str, href: str) -> bool:
+        """Whether no other address than ``href`` was given ``path``."""
+        if not self._is_asked:
+            return True
+        row = self._connection.execute("SELECT href FROM files WHERE save_path = ?", (path,)).fetchone()
+        return row is None or row[0] == href
+
+    def keep(self, path: str, key: str) -> None:
+        """Give ``path`` to the common assets of ``key`` that it was given to before."""
+        if self._is_asked:
+            self._connection.execute(
+                "UPDATE hrefs SET save_path = :path WHERE is_shared AND is_common AND asset_key = :key"
+                " AND href = (SELECT href FROM files WHERE save_path = :path)",
+                {"path": path, "key": key},
+            )
+
+
+def _gather_common_assets(connection: sqlite3.Connection, given: _Given) -> None:
     """Put a common asset at the highest level at which its key names exactly one address.
 
     The dataset's ``_common``, else the collection's, else it stays with its item.
     """
     rows = connection.execute(
-        "SELECT asset_key, COUNT(DISTINCT href), MIN(extension) FROM hrefs"
+        "SELECT asset_key, COUNT(DISTINCT href), MIN(extension), MIN(href) FROM hrefs"
         " WHERE is_shared AND is_common GROUP BY asset_key"
     ).fetchall()
-    for key, addresses, extension in rows:
-        if addresses == 1:
-            _move(connection, layout.dataset_common_path(key, extension), key)
+    for key, addresses, extension, href in rows:
+        path = layout.dataset_common_path(key, extension)
+        if addresses == 1 and given.is_free(path, href):
+            _move(connection, path, key)
         else:
-            _gather_by_collection(connection, key)
+            _gather_by_collection(connection, key, given)
+            given.keep(path, key)
 
 
-def _gather_by_collection(connection: sqlite3.Connection, key: str) -> None:
+def _gather_by_collection(connection: sqlite3.Connection, key: str, given: _Given) -> None:
     rows = connection.execute(
-        "SELECT collection_id, MIN(extension) FROM hrefs JOIN items ON items.number = hrefs.item"
-        " WHERE is_shared AND is_common AND asset_key = ?"
-        " GROUP BY collection_id HAVING COUNT(DISTINCT href) = 1",
+        "SELECT collection_id, MIN(extension), COUNT(DISTINCT href), MIN(href) FROM hrefs"
+        " JOIN items ON items.number = hrefs.item"
+        " WHERE is_shared AND is_common AND asset_key = ? GROUP BY collection_id",
         (key,),
     ).fetchall()
-    for collection_id, extension in rows:
+    for collection_id, extension, addresses, href in rows:
         path = layout.collection_common_path(collection_id, key, extension)
+        if addresses > 1 or not given.is_free(path, href):
+            given.keep(path, key)
+            continue
         connection.execute(
             "UPDATE hrefs SET save_path = ? WHERE is_shared AND is_common AND asset_key = ?"
             " AND item IN (SELECT number FROM items WHERE collection_id = ?)",

@@ -12,7 +12,7 @@ from ..paging import pairs
 from ..session import Session
 from ..sources.catalog_archive import CatalogArchive
 from ..transfer import Outcome
-from .catalog import fetch_catalog, request_for_session
+from .catalog import fetch_catalog, request_for_session, version_of
 from .folder_lock import kept_for_one_run
 from .manifest_errors import manifest_unusable
 from .options import DownloadOptions
@@ -46,7 +46,9 @@ def download(options: DownloadOptions, session: Session) -> DownloadReport:
         try:
             catalog = _fetched_catalog(options, session, carrier)
             archive = layout.catalog_file(options.output_dir, options.dataset_id)
-            source = CatalogArchive(options.dataset_id, archive, request_for_session(session))
+            source = CatalogArchive(
+                options.dataset_id, archive, request_for_session(session), version=version_of(catalog)
+            )
             return Download(options, source, carrier).run(catalog)
         except sqlite3.Error as error:
             manifest = layout.manifest_file(layout.asset_dir(options.asset_output_dir, options.dataset_id))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ..log import logger
-from ..sources.source import Source
+from ..sources.source import Catalog
 from ..transfer import FileRecord, Transfer
 from ..transfer.progress import Progress
 from .catalog_rows import CatalogRows
@@ -43,7 +43,7 @@ class Work:
     """One run's work.
 
     Attributes:
-        source: The catalog.
+        catalog: What is read.
         options: What was asked.
         manifest: Where it is written down.
         plan: Which files that makes.
@@ -54,7 +54,7 @@ class Work:
         failed: How many files did not arrive until now.
     """
 
-    source: Source
+    catalog: Catalog
     options: DownloadOptions
     manifest: Manifest
     plan: Plan
@@ -94,10 +94,10 @@ class Work:
 
     def _index(self) -> Iterator[int]:
         filters = Filters(self.options)
-        for last in read_catalog(self.source, CatalogRows(self.manifest), filters, self.errors):
+        for last in read_catalog(self.catalog, CatalogRows(self.manifest), filters, self.errors):
             yield last
             check_whether_to_stop(self.options)
-        settled = assign(self.manifest)
+        settled = assign(self.manifest, sees_everything=self.catalog.sees_everything)
         self.known.note_indexed(settled, filters.missing, is_sound=self._is_sound)
 
     def _judge_again(self) -> None:
@@ -115,7 +115,7 @@ class Work:
         """Tell what there is, and refuse what does not fit."""
         self._warn()
         if not self.options.dry_run:
-            logger.info("unarchive %s.tar.gz ...", self.source.dataset_id)
+            logger.info("unarchive %s ...", self.catalog.label)
         self.report.removed_by_filter = removed_by_filters(self.manifest, self.options)
         size = self.plan.settle()
         self.report.planned = size.files

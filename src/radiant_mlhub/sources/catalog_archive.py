@@ -1,13 +1,8 @@
 """The hub's ``{dataset_id}.tar.gz``: a dataset's whole STAC catalog in one file."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-
-import msgspec
 
 from ..tar_reader import Limits, Refused
 from ..transfer import Request, RequestFor
@@ -17,20 +12,30 @@ from .unpacking import Helper, helper, unpack
 
 
 class CatalogArchive:
-    """A catalog archive that lies on disk.
+    """A catalog archive that lies on disk: a ``Catalog`` by itself.
 
     Attributes:
         dataset_id: The dataset.
         archive: The file.
+        label: Its name.
+        version: What says whether it is the one that an earlier run read; None where nothing does.
     """
 
     sees_everything = True
 
     def __init__(
-        self, dataset_id: str, archive: Path, request_for: RequestFor, limits: Limits | None = None
+        self,
+        dataset_id: str,
+        archive: Path,
+        request_for: RequestFor,
+        limits: Limits | None = None,
+        *,
+        version: str | None = None,
     ) -> None:
         self.dataset_id = dataset_id
         self.archive = archive
+        self.label = archive.name
+        self.version = version
         self._request_for = request_for
         self._limits = limits
 
@@ -68,39 +73,3 @@ class CatalogArchive:
 
 def _may_be_an_object(place: str) -> bool:
     return place.endswith(".json") and place.rpartition("/")[2] != "catalog.json"
-
-
-def parsed(unread: SourceObject) -> SourceObject:
-    """The object with its JSON parsed, or with the reason why it cannot be."""
-    if unread.text is None:
-        return unread
-    try:
-        body = json_value(unread.text)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        return SourceObject(unread.place, error=f"no JSON that can be read ({reason})")
-    if not isinstance(body, dict):
-        return SourceObject(unread.place)
-    return SourceObject(unread.place, body, base_href=_self_href(body))
-
-
-def json_value(text: bytes | str) -> Any:
-    """The value of a JSON text.
-
-    Raises:
-        ValueError: It is none.
-        RecursionError: It is nested too deeply.
-    """
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # The standard library also takes what some catalogs were written with: NaN and a BOM.
-        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
-
-
-def _self_href(body: Mapping[str, Any]) -> str | None:
-    links = body.get("links")
-    for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and link.get("rel") == "self" and isinstance(link.get("href"), str):
-            return link["href"] if urlsplit(link["href"]).scheme in ("http", "https") else None
-    return None

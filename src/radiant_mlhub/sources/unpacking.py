@@ -5,30 +5,21 @@ Imports little, since that process pays for it in time and memory.
 
 import contextlib
 import os
-import shutil
-import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..exceptions import ArchiveBroken, CatalogBroken, DirectoryUnusable
-from ..tar_reader import Limits, Member, Refused
+from ..tar_reader import Limits, Refused
 from ..unpacked import Damaged, Unpacked
 from .archive_members import catalog_members
-
-STAGE = ".unpacking."
-"""Beginning of the name of the folder in which files are written before they get their place."""
+from .tree import Tree, sweep
 
 # A process takes 50 MiB. This much holds some 25,000 items, which are unpacked here in two seconds.
 WORTH_A_PROCESS_BYTES = 3_000_000
 _TOLD_EVERY = 500
-# A process whose parent was killed ends by itself, after the file it is writing.
-_DYING_S = 1.0
-# Folders come before what is in them, mostly; a folder forgotten costs a look.
-_FOLDERS_REMEMBERED = 10_000
 
 
 def unpack(archive: Path, dataset_id: str, folder: Path, limits: Limits | None = None) -> Iterator[str]:
@@ -43,12 +34,15 @@ def unpack(archive: Path, dataset_id: str, folder: Path, limits: Limits | None =
     """
     place = ""
     try:
-        with _Tree(folder) as tree:
+        with Tree(folder) as tree:
             for place, member in catalog_members(archive, dataset_id, limits or Limits()):
-                if not isinstance(member, Refused):
-                    tree.put(place, member)
-                    if member.kind == "file":
-                        yield place
+                if isinstance(member, Refused):
+                    continue
+                if member.kind == "directory":
+                    tree.enter(place)
+                    continue
+                tree.put(place, member.content, member.mtime)
+                yield place
     except CatalogBroken:
         raise
     except OSError as error:
@@ -117,121 +111,6 @@ def is_python(executable: str | None) -> bool:
     program, and starting it would open a second window.
     """
     return Path(executable or "").stem.lower().startswith(("python", "pypy"))
-
-
-def is_swept(folder: Path) -> bool:
-    """Whether no unpacking that was killed left something in ``folder``."""
-    return not any(name.startswith(STAGE) for name in os.listdir(folder))  # noqa: PTH208 - names alone
-
-
-def sweep(folder: Path | str) -> None:
-    """Delete what unpackings that were killed left in ``folder``.
-
-    Raises:
-        OSError: It cannot be deleted.
-    """
-    if os.path.isdir(folder):  # noqa: PTH112
-        for name in os.listdir(folder):  # noqa: PTH208
-            if name.startswith(STAGE):
-                _remove(Path(folder, name), time.monotonic() + _DYING_S)
-
-
-def _remove(stage: Path, deadline: float) -> None:
-    """Delete a folder in which a process that is just ending may still write."""
-    while stage.exists():
-        is_last_try = time.monotonic() >= deadline
-        try:
-            shutil.rmtree(stage)
-        except FileNotFoundError:  # deleted by two at once
-            continue
-        except OSError:
-            if is_last_try:
-                raise
-            time.sleep(0.01)
-
-
-class _Tree:
-    """A folder that files of an archive are put into, none of them outside of it."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._root = os.path.realpath(folder)
-        self._stage = os.path.join(self._root, f"{STAGE}{os.getpid()}")  # noqa: PTH118 - strings all the way, for speed
-        self._sound: set[str] = set()
-
-    def __enter__(self) -> "_Tree":
-        sweep(self._root)
-        os.mkdir(self._stage)  # noqa: PTH102
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._stage, ignore_errors=True)
-
-    def put(self, place: str, member: Member) -> None:
-        """Make the member's folder or file.
-
-        Raises:
-            OSError: It cannot be written, or would be written outside of the root.
-        """
-        if member.kind == "directory":
-            self._enter(place)
-            return
-        self._enter(place.rpartition("/")[0])
-        path = f"{self._root}/{place}"
-        if not _holds(path, member):
-            self._write(path, member)
-
-    def _enter(self, folder: str) -> None:
-        """Make ``folder`` unless a link on the way leads out of the root."""
-        if not folder or folder in self._sound:
-            return
-        self._enter(folder.rpartition("/")[0])
-        path = f"{self._root}/{folder}"
-        try:
-            os.mkdir(path)  # noqa: PTH102
-        except FileExistsError:
-            if not stat.S_ISDIR(os.lstat(path).st_mode):
-                self._check_inside(path)
-        if len(self._sound) >= _FOLDERS_REMEMBERED:
-            self._sound.clear()
-        self._sound.add(folder)
-
-    def _check_inside(self, path: str) -> None:
-        real = Path(os.path.realpath(path))
-        if not real.is_relative_to(self._root):
-            raise OSError(f"{path} is a link that leads outside")
-        if not real.is_dir():
-            raise NotADirectoryError(f"{path} is a file, and a folder is needed there")
-
-    def _write(self, path: str, member: Member) -> None:
-        staged = f"{self._stage}/file"
-        with open(staged, "wb", buffering=0) as file:  # noqa: PTH123
-            remaining = memoryview(member.content)
-            while remaining:
-                remaining = remaining[file.write(remaining) :]
-            set_mtime(file.fileno(), member.mtime)
-        os.replace(staged, path)  # noqa: PTH105
-
-
-def set_mtime(file: int | str, mtime_s: int) -> None:
-    """Give a file the archive's time; one that the file system cannot keep is left away."""
-    with contextlib.suppress(OSError, OverflowError):
-        os.utime(file, (mtime_s, mtime_s))
-
-
-def _holds(path: str, member: Member) -> bool:
-    try:
-        found = os.lstat(path)
-        if not stat.S_ISREG(found.st_mode) or found.st_size != member.size:
-            return False
-        with open(path, "rb") as file:  # noqa: PTH123
-            if file.read() != member.content:
-                return False
-    except FileNotFoundError:
-        return False
-    if int(found.st_mtime) != member.mtime:
-        set_mtime(path, member.mtime)
-    return True
 
 
 def _check_whole(archive: Path) -> None:

@@ -1,0 +1,37 @@
+"""What a source remembers, in the manifest's table ``memory``: see ``sources.source.Memory``."""
+
+import time
+
+from .manifest import Manifest
+
+_COMMITTED_EVERY_S = 0.2
+
+
+class SourceMemory:
+    """Lent to a source for one run."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._connection = manifest.connection
+        self._committed_at = time.monotonic()
+
+    def get(self, name: str) -> str | None:
+        """What was put under that name last, by this run or an earlier one."""
+        row = self._connection.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def put(self, name: str, value: str) -> None:
+        """Remember ``value``."""
+        self._connection.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (name, value))
+        self._commit_now_and_then()
+
+    def forget(self, name: str) -> None:
+        """Forget what was put under that name."""
+        self._connection.execute("DELETE FROM memory WHERE name = ?", (name,))
+        self._commit_now_and_then()
+
+    def _commit_now_and_then(self) -> None:
+        # A commit of every entry would cost as much as all other work on an item.
+        now = time.monotonic()
+        if now - self._committed_at >= _COMMITTED_EVERY_S:
+            self._connection.commit()
+            self._committed_at = now

@@ -1,0 +1,14 @@
+"""What a download asks for, in the terms of sources that can leave the rest out."""
+
+from ..sources.source import Wanted
+from .options import DownloadOptions
+
+
+def wanted_of(options: DownloadOptions) -> Wanted:
+    """What ``options`` ask a source for."""
+    return Wanted(
+        bbox=options.bbox,
+        intersects=options.intersects,
+        datetime=None if options.interval is None else str(options.interval),
+        collections=None if options.collection_filter is None else tuple(options.collection_filter),
+    )
