@@ -9,7 +9,7 @@ from .. import layout
 from ..addresses import joined
 from ..exceptions import EntityDoesNotExist, TransferFailed
 from ..session import Session
-from ..transfer import FileRecord, Outcome, Request, RequestFor, Transfer, fetch_one, plain_request_for
+from ..transfer import FileRecord, Outcome, Request, RequestFor, Slow, Transfer, fetch_one, plain_request_for
 from ..transfer.progress import progress
 from .manifest import Manifest, relative_place
 from .options import DownloadOptions
@@ -20,7 +20,7 @@ def request_for_session(session: Session) -> RequestFor:
     """How this session asks for an href: with its key where the hub itself is asked, else without."""
     plain = plain_request_for({"User-Agent": session.user_agent})
 
-    def request_for(href: str) -> Request:
+    def request_for(href: str) -> Request | Slow:
         if session.is_hub(href):
             return Request(*session.request_for(href))
         return plain(session.without_own_key(href))

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ..tar_reader import Limits, Refused
-from ..transfer import Request, RequestFor
+from ..transfer import Request, RequestFor, Slow
 from .archive_members import catalog_members
 from .source import SourceObject
 from .unpacking import Helper, helper, unpack
@@ -39,7 +39,7 @@ class CatalogArchive:
         self._request_for = request_for
         self._limits = limits
 
-    def request_for(self, href: str) -> Request:
+    def request_for(self, href: str) -> Request | Slow:
         """How to ask for ``href`` right now."""
         return self._request_for(href)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..transfer.transfers import Request
+from ..transfer.transfers import Request, Slow
 from .unpacking import Helper
 
 
@@ -112,8 +112,8 @@ class Source(Protocol):
         """
         ...
 
-    def request_for(self, href: str) -> Request:
-        """How to ask for ``href`` right now; may block."""
+    def request_for(self, href: str) -> Request | Slow:
+        """How to ask for ``href`` right now, or what finds that out and may block."""
         ...
 
 
@@ -138,8 +138,8 @@ class Catalog(Protocol):
         """As ``Source.objects``."""
         ...
 
-    def request_for(self, href: str) -> Request:
-        """How to ask for ``href`` right now; may block."""
+    def request_for(self, href: str) -> Request | Slow:
+        """As ``Source.request_for``."""
         ...
 
     def unpack(self, folder: Path) -> Iterator[str]:

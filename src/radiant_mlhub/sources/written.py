@@ -9,7 +9,7 @@ import msgspec
 
 from .. import layout
 from ..exceptions import DirectoryUnusable
-from ..transfer.transfers import Request
+from ..transfer.transfers import Request, Slow
 from .source import Memory, Source, SourceObject, Wanted
 from .tree import Tree
 from .unpacking import Helper
@@ -46,7 +46,7 @@ class WrittenSource:
         self._folder = folder
         self._is_written = False
 
-    def request_for(self, href: str) -> Request:
+    def request_for(self, href: str) -> Request | Slow:
         """How to ask for ``href`` right now; may block."""
         return self._source.request_for(href)
 

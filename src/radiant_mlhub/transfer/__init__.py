@@ -9,7 +9,7 @@ from .patience import Patience
 from .pool import fetch_all, fetch_one
 from .progress import Progress
 from .stopping import has_to_stop
-from .transfers import FileRecord, Outcome, Record, Request, RequestFor, Transfer
+from .transfers import FileRecord, Outcome, Record, Request, RequestFor, Slow, Transfer
 
 __all__ = [
     "FileRecord",
@@ -19,6 +19,7 @@ __all__ = [
     "Record",
     "Request",
     "RequestFor",
+    "Slow",
     "Transfer",
     "fetch_all",
     "fetch_one",

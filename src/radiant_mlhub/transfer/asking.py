@@ -90,6 +90,8 @@ def asked(
         if isinstance(reply, Trouble) or reply.status not in REDIRECTS:
             return reply
         location = reply.headers.get("location")
+        if not location and reply.refused is not None:
+            return reply
         if not location:
             return Trouble(f"{reply.reason} without a Location", is_final=True, status=reply.status)
         try:

@@ -18,7 +18,7 @@ from .crew import Crew
 from .own_session import PooledSession
 from .patience import Patience
 from .steps import Ask, Trouble
-from .transfers import RequestFor
+from .transfers import Request, RequestFor
 from .troubles import trouble_of
 
 PIECE_BYTES = 256 * 1024
@@ -192,15 +192,16 @@ class SessionCarrier:
 
     def _carry(self, exchange: Exchange) -> None:
         try:
-            exchange.response = self._send(exchange.ask)
+            made = self._request_for(exchange.ask.href)
+            request = made if isinstance(made, Request) else made()
+            exchange.response = self._send(exchange.ask, request)
         except Exception as error:  # noqa: BLE001 - hooks, auth and signers are foreign code
             self._hand_over([(exchange, exchange.end, (trouble_of(error),))])
             return
         with contextlib.closing(exchange.response):
-            self._bring(exchange, exchange.response)
+            self._bring(exchange, exchange.response, request)
 
-    def _send(self, ask: Ask) -> requests.Response:
-        request = self._request_for(ask.href)
+    def _send(self, ask: Ask, request: Request) -> requests.Response:
         session = self._session
         # A session of the hub adds its key to the hub's own address alone when asked like this.
         send = getattr(session, "own_request", None) or session.request  # type: ignore[union-attr]
@@ -219,13 +220,13 @@ class SessionCarrier:
             return error.response
         return response
 
-    def _bring(self, exchange: Exchange, response: requests.Response) -> None:
+    def _bring(self, exchange: Exchange, response: requests.Response, request: Request) -> None:
         if response.status_code < HTTPStatus.OK:
             # http.client takes 103 for the answer; the one that follows would be taken for the next one's.
             self._hand_over([(exchange, exchange.end, (_trouble_of_interim(response),))])
             return
         headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = Answer(response.status_code, headers, response.url)
+        answer = Answer(response.status_code, headers, response.url, request.refused)
         events: list[_Event] = [(exchange, exchange.head, (answer,))]
         length = content_length_of(answer)
         trouble = None

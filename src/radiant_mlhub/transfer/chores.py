@@ -1,4 +1,4 @@
-"""Long calls that need no interpreter lock, beside the loop: hashing a large file."""
+"""Long calls beside the loop: hashing a large file, waiting for somebody who signs addresses."""
 
 import queue
 import threading
@@ -16,11 +16,12 @@ Work = Callable[[threading.Event], Any]
 class Chores:
     """Runs functions in threads; their results are handed over in the thread that calls ``poll``."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "mlhub-hash", most_threads: int = MOST_THREADS) -> None:
         self._todo: queue.SimpleQueue[tuple[Work, Callable[[Any], None]] | None]
         self._todo = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Callable[[Any], None], Any]] = queue.SimpleQueue()
-        self._crew = Crew("mlhub-hash")
+        self._crew = Crew(name)
+        self._most_threads = most_threads
         self._stop = threading.Event()
         self.pending = 0
 
@@ -28,7 +29,7 @@ class Chores:
         """Run ``work``, and give ``then`` its result, or the OSError that it ended with."""
         self.pending += 1
         self._todo.put((work, then))
-        if len(self._crew) < min(self.pending, MOST_THREADS):
+        if len(self._crew) < min(self.pending, self._most_threads):
             self._crew.add(self._run)
 
     def poll(self) -> None:

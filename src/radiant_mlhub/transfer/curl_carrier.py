@@ -13,16 +13,20 @@ from collections.abc import Callable
 import pycurl
 
 from .carriers import Exchange
+from .chores import Chores
 from .curl_line import Ended, Line
 from .curl_settings import Environment
 from .curl_text import quoted
 from .patience import Patience
 from .steps import Trouble
-from .transfers import RequestFor
+from .transfers import Request, RequestFor, Slow
 from .troubles import trouble_of
 
 SILENCE_CHECK_S = 0.1
 FEWEST_TO_WAIT_S = 0.001
+# Requests made by threads, as signatures may have to be: how many threads, and how often they are asked.
+MOST_MAKERS = 8
+MAKERS_CHECK_S = 0.002
 
 _FINAL = {
     pycurl.E_URL_MALFORMAT: "the address cannot be understood",
@@ -49,7 +53,8 @@ class CurlCarrier:
     """Carries requests by libcurl, in the thread that polls.
 
     Args:
-        request_for: Makes an address ready; called in the polling thread, just before the try.
+        request_for: Makes an address ready, just before the try; what it takes its time for is
+            done in another thread.
         patience: How long to wait for a connection and for a byte.
         max_connections: How many requests may be under way at once.
     """
@@ -67,6 +72,8 @@ class CurlCarrier:
         self._busy: dict[Exchange, Line] = {}
         self._holding: list[Line] = []
         self._asked: deque[Exchange] = deque()
+        self._ready: deque[tuple[Exchange, Request]] = deque()
+        self._makers = Chores("mlhub-sign", MOST_MAKERS)
         self._dropped: list[Exchange] = []
         self._ended: deque[Ended] = deque()
         self._next_silence_check = 0.0
@@ -78,9 +85,10 @@ class CurlCarrier:
     def poll(self, timeout_s: float) -> None:
         """Let libcurl do what it can, or wait up to ``timeout_s`` for something to do."""
         self._cut_the_dropped()
+        self._makers.poll()
         self._send_what_was_asked()
         self._step()
-        if not self._ended and not self._asked:
+        if not self._ended and not self._asked and not self._ready:
             began = time.monotonic()
             self._wait(timeout_s)
             self.idle_s += time.monotonic() - began
@@ -109,6 +117,8 @@ class CurlCarrier:
         self._busy.clear()
         self._idle.clear()
         self._asked.clear()
+        self._ready.clear()
+        self._makers.close()
         self._ended.clear()
         if is_looking_up:
             # libcurl waits for the system's resolver, which takes 10 s where no name server answers.
@@ -117,24 +127,38 @@ class CurlCarrier:
             self._multi.close()
 
     def _send_what_was_asked(self) -> None:
-        while self._asked and len(self._busy) < self._max_connections:
-            exchange = self._asked.popleft()
+        while (self._ready or self._asked) and len(self._busy) < self._max_connections:
+            exchange, request = self._ready.popleft() if self._ready else (self._asked.popleft(), None)
             if exchange.is_cancelled:
                 continue
             try:
-                line = self._begun(exchange)
+                made = self._request_for(exchange.ask.href) if request is None else request
+                if not isinstance(made, Request):
+                    self._make_ready(exchange, made)
+                    continue
+                line = self._begun(exchange, made)
             except Exception as error:  # noqa: BLE001 - signers are foreign code
                 exchange.end(trouble_of(error))
                 continue
             self._busy[exchange] = line
             self._multi.add_handle(line.handle)
 
-    def _begun(self, exchange: Exchange) -> Line:
-        request = self._request_for(exchange.ask.href)
+    def _make_ready(self, exchange: Exchange, slow: Slow) -> None:
+        """Let a thread make the request, which may have to ask somebody else."""
+
+        def made_ready(made: Request | Trouble) -> None:
+            if isinstance(made, Request):
+                self._ready.append((exchange, made))
+            elif not exchange.is_cancelled:
+                exchange.end(made)
+
+        self._makers.start(lambda _: _made(slow), made_ready)
+
+    def _begun(self, exchange: Exchange, request: Request) -> Line:
         url = quoted(request.url)
         line = self._idle.pop() if self._idle else Line(self._patience, self._holding)
         try:
-            line.begin(exchange, url, request.headers, self._environment.settings_for(url))
+            line.begin(exchange, request._replace(url=url), self._environment.settings_for(url))
         except BaseException:
             line.handle.close()
             raise
@@ -184,6 +208,8 @@ class CurlCarrier:
         return Trouble(f"{text}: {os.strerror(errno)}" if errno else text)
 
     def _wait(self, timeout_s: float) -> None:
+        if self._makers.pending:
+            timeout_s = min(timeout_s, MAKERS_CHECK_S)
         if not self._busy:
             time.sleep(min(timeout_s, SILENCE_CHECK_S))
             return
@@ -219,6 +245,13 @@ class CurlCarrier:
         del self._busy[exchange]
         self._multi.remove_handle(line.handle)
         line.handle.close()
+
+
+def _made(slow: Slow) -> Request | Trouble:
+    try:
+        return slow()
+    except Exception as error:  # noqa: BLE001 - signers are foreign code
+        return trouble_of(error)
 
 
 def _do_nothing() -> None:

@@ -12,6 +12,7 @@ from .curl_settings import HostSettings
 from .curl_text import header_line, read_head
 from .patience import Patience
 from .steps import Trouble
+from .transfers import Request
 
 BUFFER_BYTES = 128 * 1024
 # libcurl hands over 16 KiB at a time: of a large file, dealing with each took longer than the network.
@@ -62,7 +63,7 @@ class Line:
         self.silent_since = 0.0
         self._patience = patience
         self._holding = holding
-        self._url = ""
+        self._request = Request("")
         self._settings: HostSettings | None = None
         self._headers: tuple[Mapping[str, str], Mapping[str, str]] | None = None
         self._method = "GET"
@@ -75,8 +76,13 @@ class Line:
         self._received_bytes = -1
         self._set_for_life()
 
-    def begin(self, exchange: Exchange, url: str, headers: Mapping[str, str], settings: HostSettings) -> None:
+    def begin(self, exchange: Exchange, request: Request, settings: HostSettings) -> None:
         """Get ready to carry ``exchange``.
+
+        Args:
+            exchange: What it carries.
+            request: What it asks for, made ready.
+            settings: How its host is reached.
 
         Raises:
             ValueError: A header cannot be sent.
@@ -87,9 +93,9 @@ class Line:
         self.silent_since = 0.0
         if self._settings is not settings:
             self._reach(settings)
-        self._url = url
-        self.handle.setopt(pycurl.URL, url)
-        both = (headers, exchange.ask.headers)
+        self._request = request
+        self.handle.setopt(pycurl.URL, request.url)
+        both = (request.headers, exchange.ask.headers)
         if both != self._headers:
             lines = [header_line(*field) for field in {**both[0], **both[1]}.items()]
             self.handle.setopt(pycurl.HTTPHEADER, lines)
@@ -134,7 +140,7 @@ class Line:
             return None
         answer = None
         if self._answer is None and (trouble is None or self._has_head):
-            answer = read_head(self._head_lines, self._url)
+            answer = self._read_head()
         return Ended(exchange, answer, body, trouble)
 
     def _taken(self) -> bytes:
@@ -143,6 +149,9 @@ class Line:
         pieces.clear()
         self._held_bytes = 0
         return body
+
+    def _read_head(self) -> Answer:
+        return read_head(self._head_lines, self._request.url, self._request.refused)
 
     @property
     def _has_head(self) -> bool:
@@ -157,7 +166,7 @@ class Line:
             return -1
         try:
             if self._answer is None:
-                self._answer = read_head(self._head_lines, self._url)
+                self._answer = self._read_head()
                 if not exchange.is_cancelled:
                     exchange.head(self._answer)
             if not self._pieces:

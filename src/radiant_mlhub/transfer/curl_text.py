@@ -6,6 +6,7 @@ from functools import lru_cache
 import requests
 
 from .answers import Answer
+from .transfers import Refused
 
 # From one file to the next a server's lines differ in ETag and Date alone.
 LINES_REMEMBERED = 512
@@ -16,12 +17,13 @@ _READ_HEADERS = frozenset(
     {
         *("accept-ranges", "content-encoding", "content-length", "content-md5", "content-range", "date"),
         *("etag", "last-modified", "location", "retry-after", "transfer-encoding", "x-ms-blob-content-md5"),
+        *("x-amz-bucket-region", "x-ms-error-code"),  # of which some stores' refusals speak
     }
 )
 _BROKEN_HEADER = re.compile(r"[\r\n\0]")
 
 
-def read_head(lines: list[bytes], url: str) -> Answer:
+def read_head(lines: list[bytes], url: str, refused: Refused | None = None) -> Answer:
     """What the last head among ``lines`` says; those before it are interim answers (1xx)."""
     status = 0
     headers: dict[str, str] = {}
@@ -34,7 +36,7 @@ def read_head(lines: list[bytes], url: str) -> Answer:
             status, headers = value, {}
         else:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Answer(status, headers, url)
+    return Answer(status, headers, url, refused)
 
 
 @lru_cache(maxsize=LINES_REMEMBERED)

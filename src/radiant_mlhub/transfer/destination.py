@@ -64,20 +64,20 @@ class Destinations:
                 os.replace(leftover.path, target)  # noqa: PTH105 - paths are text here, as in parts
                 remove(leftover.path)
                 return Found(file_at(target)), None
-        part, part_found = _claimed(left, target, transfer.href)
+        part, part_found = _claimed(left, target, transfer.asked_at)
         return Found(file, self._elsewhere(transfer), part_found), part
 
-    def new_part(self, transfer: Transfer, version: Version) -> Part:
-        """An empty part for ``transfer``; its folder is made where there is none."""
+    def new_part(self, transfer: Transfer, address: str, version: Version) -> Part:
+        """An empty part for ``transfer``, of ``address``; its folder is made where there is none."""
         try:
-            return new_part(transfer.target, transfer.href, version)
+            return new_part(transfer.target, address, version)
         except FileNotFoundError:
             os.makedirs(_folder_of(transfer.target), exist_ok=True)  # noqa: PTH103
-            return new_part(transfer.target, transfer.href, version)
+            return new_part(transfer.target, address, version)
 
-    def adopt(self, transfer: Transfer, path: str, version: Version) -> Part:
-        """The unfinished file at ``path`` as the part of ``transfer``."""
-        return adopt(path, transfer.target, transfer.href, version)
+    def adopt(self, transfer: Transfer, path: str, address: str, version: Version) -> Part:
+        """The unfinished file at ``path`` as the part of ``transfer``, of ``address``."""
+        return adopt(path, transfer.target, address, version)
 
     def _enter(self, folder: str, root: str) -> list[str]:
         """Check once that ``folder`` is inside ``root``; the names of the parts that lie in it."""
@@ -191,17 +191,22 @@ def _is_plain(error: OSError) -> bool:
     return error.strerror == os.strerror(error.errno or 0)
 
 
-def _claimed(left: list[Leftover], target: str, href: str) -> tuple[Part | None, PartFound | None]:
-    """The part with the most bytes of this source, claimed; what is of no use is deleted."""
-    source = source_of(href)
-    mine = [each for each in left if each.note is not None and each.note.source == source]
+def _claimed(
+    left: list[Leftover], target: str, addresses: tuple[str, ...]
+) -> tuple[Part | None, PartFound | None]:
+    """The part with the most bytes of one of these addresses, claimed; what is of no use is deleted."""
+    by_source = {source_of(address): address for address in addresses}
+    mine = [each for each in left if each.note is not None and each.note.source in by_source]
     for leftover in sorted(mine, key=lambda each: -each.size_bytes):
-        part = claim(leftover, target, href)
-        if part is not None and leftover.note is not None:
+        if leftover.note is None:
+            continue
+        address = by_source[leftover.note.source]
+        part = claim(leftover, target, address)
+        if part is not None:
             for other in left:
                 if other is not leftover:
                     remove(other.path)
-            return part, PartFound(leftover.note.version, leftover.note.ranges)
+            return part, PartFound(leftover.note.version, leftover.note.ranges, address)
     for leftover in left:
         remove(leftover.path)
     return None, None

@@ -14,7 +14,7 @@ from .chores import Chores
 from .destination import Destinations, not_written
 from .hashing import Beside
 from .lanes import Lane
-from .parts import Part
+from .parts import Part, remove
 from .patience import MIB, Patience
 from .polite_carrier import PoliteCarrier
 from .present import Found
@@ -105,6 +105,7 @@ class Job:
         self._rules = FileRules(transfer, found, around.patience, random.random)
         self._writing = Writing(self._rules, part, around.beside)
         self._lanes: list[Lane] = []
+        self._aside: list[str] = []
         self._began = time.monotonic() if began is None else began
         self._is_settled = False
         self._bytes_fetched = 0
@@ -146,12 +147,13 @@ class Job:
         """Do a step that is no request."""
         match step:
             case NewPart(version, names, wire_names):
-                part = self._around.destinations.new_part(self.transfer, version)
+                part = self._around.destinations.new_part(self.transfer, self._address, version)
                 self._writing.begin(part, names, wire_names)
             case Hash(names, path):
                 return self._hash(lane, names, path)
             case AdoptPart(path, version):
-                self._writing.take_over(self._around.destinations.adopt(self.transfer, path, version))
+                adopted = self._around.destinations.adopt(self.transfer, path, self._address, version)
+                self._writing.take_over(adopted)
             case Pause(seconds):
                 self._around.wake_later(seconds, lane)
                 return False, None
@@ -190,14 +192,29 @@ class Job:
             case StartOver():
                 self._stop_lanes()
                 self._open_lane(self._rules.main())
-            case Failed(text, status):
-                self._settle(self._outcome("failed", error=text, status=status))
+            case Failed():
+                self._failed_there(verdict)
             case Kept():
                 self._settle(self._kept(verdict))
 
     def failed(self, error: OSError) -> None:
         """The disk refused."""
         self._settle(self._outcome("failed", error=not_written(self.transfer.href, error)))
+
+    @property
+    def _address(self) -> str:
+        return self._rules.alternatives.address
+
+    def _failed_there(self, failed: Failed) -> None:
+        """Go on at the next address; what the last one gave is kept for a later run until a file is here."""
+        self._stop_lanes()
+        aside = self._writing.put_aside()
+        if self._rules.turn(failed):
+            self._aside.extend(aside)
+            self._open_lane(self._rules.main())
+        else:
+            text = self._rules.alternatives.told(failed)
+            self._settle(self._outcome("failed", error=text, status=failed.status))
 
     def _open_lane(self, steps: Steps) -> None:
         lane = Lane(self, steps)
@@ -242,18 +259,22 @@ class Job:
     def _fetched(self, verdict: Fetched) -> Outcome:
         told = self._writing.close()
         self.part = self._writing.part
-        validator = self._rules.version.validator if self._rules.version else None
+        validator = self._of_its_own(self._rules.version.validator if self._rules.version else None)
         record = FileRecord(told.st_size, told.st_mtime_ns, validator, verdict.digest, verdict.verified_by)
-        return self._outcome("fetched", record=record)
+        came_from = self._address if self._rules.alternatives.is_elsewhere else None
+        return self._outcome("fetched", record=record, came_from=came_from)
 
     def _kept(self, verdict: Kept) -> Outcome:
         self._writing.discard()
         self.move_from = verdict.path
         told = os.lstat(self.move_from or self.transfer.target)
-        record = FileRecord(
-            told.st_size, told.st_mtime_ns, verdict.validator, verdict.digest, verdict.verified_by
-        )
+        validator = self._of_its_own(verdict.validator)
+        record = FileRecord(told.st_size, told.st_mtime_ns, validator, verdict.digest, verdict.verified_by)
         return self._outcome("kept", record=record, unchanged=verdict.is_unchanged)
+
+    def _of_its_own(self, validator: str | None) -> str | None:
+        """``validator`` where it is the catalogued address's: another's would mean nothing there."""
+        return None if self._rules.alternatives.is_elsewhere else validator
 
     def _outcome(self, state: State, **more: Any) -> Outcome:
         return Outcome(
@@ -272,4 +293,7 @@ class Job:
         self._stop_lanes()
         if outcome.state == "failed":
             self._writing.keep()
+        else:
+            for path in self._aside:
+                remove(path)
         self._around.settled(self, outcome)

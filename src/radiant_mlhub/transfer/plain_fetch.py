@@ -55,7 +55,7 @@ class PlainFetch:
 
     def start(self) -> None:
         """Ask for the file."""
-        self._exchange = self._around.carrier.start(Ask(self.transfer.href, IDENTITY), self)
+        self._exchange = self._around.carrier.start(Ask(self._address, IDENTITY), self)
 
     def stop(self) -> None:
         """Leave it unfinished."""
@@ -112,7 +112,7 @@ class PlainFetch:
         transfer, around, size = self.transfer, self._around, len(body)
         seconds = time.monotonic() - self._began
         try:
-            self.part = around.destinations.new_part(transfer, version)
+            self.part = around.destinations.new_part(transfer, self._address, version)
             self.part.write(0, body)
             told = self.part.close()
         except OSError as error:
@@ -123,8 +123,15 @@ class PlainFetch:
             return Outcome(transfer, "failed", None, size, seconds, text, served_name=answer.served_name)
         around.progress.expect(size)
         around.progress.advance(size)
-        record = FileRecord(told.st_size, told.st_mtime_ns, version.validator, digest, verified_by)
-        return Outcome(transfer, "fetched", record, size, seconds, served_name=answer.served_name)
+        came_from = None if self._address == transfer.href else self._address
+        validator = version.validator if came_from is None else None
+        record = FileRecord(told.st_size, told.st_mtime_ns, validator, digest, verified_by)
+        name = answer.served_name
+        return Outcome(transfer, "fetched", record, size, seconds, served_name=name, came_from=came_from)
+
+    @property
+    def _address(self) -> str:
+        return self.transfer.addresses[0] if self.transfer.addresses else self.transfer.href
 
     def _settle(self, outcome: Outcome) -> None:
         if self._around.allowance is not None:

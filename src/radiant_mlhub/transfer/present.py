@@ -23,10 +23,17 @@ class FileFound(NamedTuple):
 
 
 class PartFound(NamedTuple):
-    """A part of an earlier run: the version it holds, and which bytes of it."""
+    """A part of an earlier run: the version it holds, which bytes of it, and whose they are.
+
+    Attributes:
+        version: The version.
+        ranges: Half-open ranges of bytes that are there.
+        address: Which of the transfer's addresses gave them; None for the first.
+    """
 
     version: Version
     ranges: tuple[tuple[int, int], ...]
+    address: str | None = None
 
 
 class Found(NamedTuple):
@@ -57,17 +64,17 @@ class Opening(NamedTuple):
 Judgement = Generator[Step, Any, Kept | Opening]
 
 
-def opening_of(transfer: Transfer, found: Found) -> Judgement:
-    """Whether the file is here already, or how to begin fetching it."""
+def opening_of(transfer: Transfer, found: Found, address: str) -> Judgement:
+    """Whether the file is here already, or how to begin fetching it from ``address``."""
     if transfer.if_exists == "overwrite":
         return Opening()
     if transfer.if_exists == "skip":
         return _skipped(transfer, found)
     if found.file is not None and transfer.record is not None:
-        return (yield from _recorded(transfer, transfer.record, found.file))
+        return (yield from _recorded(transfer, transfer.record, found.file, address))
     for file in (found.file, found.elsewhere):
         if file is not None and file.size_bytes:
-            judged = yield from _unrecorded(transfer, file, is_elsewhere=file is not found.file)
+            judged = yield from _unrecorded(transfer, file, address, is_elsewhere=file is not found.file)
             if judged is not None:
                 return judged
     return Opening()
@@ -92,20 +99,21 @@ def _skipped(transfer: Transfer, found: Found) -> Kept | Opening:
     return Opening()
 
 
-def _recorded(transfer: Transfer, record: FileRecord, file: FileFound) -> Judgement:
+def _recorded(transfer: Transfer, record: FileRecord, file: FileFound, address: str) -> Judgement:
     if file.size_bytes != record.size_bytes or _contradicts(transfer, record):
         return Opening()
     if file.mtime_ns != record.mtime_ns:
         # The folder was copied, or the bytes were changed: only they can tell.
         name, _, value = (record.digest or "").partition(":")
         if not digests.can_check(name):
-            judged = yield from _unrecorded(transfer, file, is_elsewhere=False)
+            judged = yield from _unrecorded(transfer, file, address, is_elsewhere=False)
             return judged or Opening()
         made: Digests = yield Hash(frozenset({name}), file.path)
         if made.on_disk[name] != value:
             return Opening()
     if transfer.revalidate:
-        return Opening(conditions=_conditions(record.validator))
+        # A validator is of the address that gave it: elsewhere it means nothing.
+        return Opening(conditions=_conditions(record.validator if address == transfer.href else None))
     return Kept(record.validator, record.digest, record.verified_by)
 
 
@@ -126,7 +134,7 @@ def _conditions(validator: str | None) -> dict[str, str]:
 
 
 def _unrecorded(
-    transfer: Transfer, file: FileFound, *, is_elsewhere: bool
+    transfer: Transfer, file: FileFound, address: str, *, is_elsewhere: bool
 ) -> Generator[Step, Any, Kept | Opening | None]:
     """A file of which nothing is known: whole, the beginning of one, or None for neither."""
     path = file.path if is_elsewhere else None
@@ -136,7 +144,7 @@ def _unrecorded(
         if made.on_disk == named:
             name, value = next(iter(named.items()))
             return Kept(None, f"{name}:{value}", "digest", path)
-    version = yield from _remote_version(transfer.href, file.size_bytes)
+    version = yield from _remote_version(address, file.size_bytes)
     if version.total is None or version.total < file.size_bytes:
         return None
     if version.total > file.size_bytes:

@@ -17,7 +17,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ..masking import masked
+from .alternatives import Alternatives
 from .answers import (
     NOT_MODIFIED,
     OK,
@@ -67,6 +67,7 @@ class FileRules:
         done: The bytes of the part that are there. The driver adds what it wrote.
         is_coded: The body of the last answer was coded: it is decoded and never continued.
         served_name: Last path segment of the address that answered, after redirects.
+        alternatives: Knows which of the transfer's addresses is asked.
     """
 
     def __init__(
@@ -77,11 +78,14 @@ class FileRules:
         self.done = Ranges()
         self.is_coded = False
         self.served_name: str | None = None
+        self.alternatives = Alternatives(transfer, found.part.address if found.part else None)
         self._found = found
         self._patience = patience
+        self._chance = chance
         self._tries = Tries(patience, chance)
         self._wrong = 0
         self._unplaced = 0
+        self._is_made_anew = False
         self._is_open = False
         self._conditions: Mapping[str, str] = {}
         self._takes_ranges = False
@@ -94,17 +98,29 @@ class FileRules:
         if self._is_open:
             self._begin_anew()
         else:
-            opening = yield from opening_of(self.transfer, self._found)
+            opening = yield from opening_of(self.transfer, self._found, self.alternatives.address)
             if not isinstance(opening, Opening):
                 return opening
             if opening.adopt is not None:
                 yield AdoptPart(opening.adopt.path, opening.version)
+                self._found = Found()
             self._open(opening)
         return (yield from self._fill_stretches())
 
     def helper(self) -> Steps:
         """Further stretches of the same version, beside ``main``."""
         return (yield from self._fill_stretches())
+
+    def turn(self, failed: Failed) -> bool:
+        """Go on to the next address, at which ``main`` then begins; False where there is none left."""
+        if not self.alternatives.turn(failed):
+            return False
+        self._begin_anew()
+        self._found = self._found._replace(part=None)
+        self._tries = Tries(self._patience, self._chance)
+        self._wrong = self._unplaced = 0
+        self._is_open = self._is_made_anew = False
+        return True
 
     @property
     def has_work_for_a_helper(self) -> bool:
@@ -196,7 +212,7 @@ class FileRules:
 
     def _try(self, stretch: Stretch) -> Steps:
         """One request for what is missing of ``stretch``, and what its answer brings."""
-        reply = yield from asked(self.transfer.href, self._headers_for(stretch))
+        reply = yield from asked(self.alternatives.address, self._headers_for(stretch))
         if isinstance(reply, Trouble):
             return (yield from self._again(stretch, reply))
         self.served_name = reply.served_name
@@ -211,7 +227,17 @@ class FileRules:
             return (yield from self._partial(stretch, reply, told))
         if reply.status == OK:
             return (yield from self._whole(stretch, reply))
+        return (yield from self._refused(stretch, reply))
+
+    def _refused(self, stretch: Stretch, reply: Answer) -> Steps:
+        """An answer without bytes; where its request can be made anew, it is, once."""
         trouble = Trouble(reply.reason, not reply.is_retryable, retry_after_of(reply), reply.status)
+        if trouble.is_final and reply.refused is not None:
+            why = reply.refused(reply.status, reply.headers)
+            if why is None and not self._is_made_anew:
+                self._is_made_anew = True
+                return None
+            trouble = trouble._replace(text=f"{reply.reason}: {why}" if why else reply.reason)
         return (yield from self._again(stretch, trouble))
 
     def _headers_for(self, stretch: Stretch) -> dict[str, str]:
@@ -238,6 +264,7 @@ class FileRules:
 
     def _whole(self, stretch: Stretch, answer: Answer) -> Steps:
         """A 200: the whole object, of whatever version; nothing older is kept."""
+        self._is_made_anew = False
         if len(self._stretches) > 1:
             return (yield from self._anew(stretch, "the object changed while it was fetched"))
         coding = coding_of(answer)
@@ -262,6 +289,7 @@ class FileRules:
 
     def _partial(self, stretch: Stretch, answer: Answer, told: ContentRange | None) -> Steps:
         """A 206: bytes of this very version, placed where it says they begin."""
+        self._is_made_anew = False
         version = version_of(answer)
         if told is None or told.start is None or told.end is None or coding_of(answer):
             self._unplaced += 1
@@ -340,4 +368,4 @@ class FileRules:
         return None
 
     def _failed(self, what: str, status: int | None = None) -> Failed:
-        return Failed(f"{masked(self.transfer.href)} could not be fetched: {what}", status)
+        return Failed(what, status)

@@ -118,7 +118,7 @@ class Fetched(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """There will be no file. ``text`` says what happened and what to do next."""
+    """This address gives no file. ``text`` says why and what to do next, without any address in it."""
 
     text: str
     status: int | None = None

@@ -13,18 +13,33 @@ VerifiedBy = Literal["digest", "length", "nothing"]
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
+Refused = Callable[[int, Mapping[str, str]], str | None]
+"""Told of the status and the headers of an answer that brings no bytes: None where the next request
+for the same href will be another one (signed anew, sent to another region), else why it was refused."""
+
+
 class Request(NamedTuple):
     """One href made ready to be sent: the address to ask and the headers to ask with.
 
-    Made anew for every try and hop by a ``RequestFor``, since keys, signatures and
-    mirrors differ by address and expire. Neither field is ever logged or kept.
+    Made anew for every try and hop by a ``RequestFor``, since keys and signatures differ by
+    address and expire. No field is ever logged or kept.
+
+    Attributes:
+        url: The address.
+        headers: The headers.
+        refused: Hears of a refusal; None where nobody knows more of it than its status says.
     """
 
     url: str
     headers: Mapping[str, str] = NO_HEADERS
+    refused: Refused | None = None
 
 
-RequestFor = Callable[[str], Request]
+Slow = Callable[[], Request]
+"""What makes a request and may take its time: it is called in a thread of its own."""
+
+RequestFor = Callable[[str], Request | Slow]
+"""Makes an href ready, without blocking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,8 @@ class Transfer:
         digests: Digests the catalog names, ``"<name>:<hex>"``; all must agree.
         elsewhere: Absolute path at which an older client may have left this very file.
         connections: How many ranges of this file may be under way at once.
+        addresses: Where to ask for it, in order, each once the one before has failed for good;
+            empty for ``href`` alone.
     """
 
     href: str
@@ -75,6 +92,12 @@ class Transfer:
     digests: tuple[str, ...] = ()
     elsewhere: str | None = None
     connections: int = 1
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def asked_at(self) -> tuple[str, ...]:
+        """Where to ask for it, in order."""
+        return self.addresses or (self.href,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +115,7 @@ class Outcome:
         unchanged: The server said that a revalidated file is still the same (304).
         served_name: Last path segment, decoded, of the address that answered after all
             redirects; None when nothing was asked.
+        came_from: Which of the transfer's addresses the bytes came from, where that is not its href.
     """
 
     transfer: Transfer
@@ -103,6 +127,7 @@ class Outcome:
     status: int | None = None
     unchanged: bool = False
     served_name: str | None = None
+    came_from: str | None = None
 
 
 Record = Callable[[list[Outcome]], None]

@@ -94,6 +94,12 @@ class Writing:
         self.part.keep()
         self.part = None
 
+    def put_aside(self) -> list[str]:
+        """Leave the part as ``keep`` does; its path, where there was one."""
+        path = [] if self.part is None else [self.part.path]
+        self.keep()
+        return path
+
     def discard(self) -> None:
         """Throw the part away."""
         if self.part is not None:
