@@ -29,11 +29,13 @@ class Credentials:
         api_key: None to ask anonymously.
         root_url: The hub a profile names; None where the environment or the default decides.
         overruled: The profile that was asked for by argument and gave way to ``MLHUB_API_KEY``.
+        source: Where the key is from, in words.
     """
 
     api_key: str | None = field(repr=False)
     root_url: str | None = None
     overruled: str | None = None
+    source: str = ""
 
 
 def resolved(api_key: str | None, profile: str | None) -> Credentials:
@@ -48,12 +50,12 @@ def resolved(api_key: str | None, profile: str | None) -> Credentials:
     name = asked_for or environment.profile() or DEFAULT_PROFILE
     given = checked_text(api_key, "api_key")
     if given:
-        return Credentials(given, root_url_of(name))
+        return Credentials(given, root_url_of(name), source="the argument api_key")
     in_environment = environment.api_key()
     if in_environment:
-        return Credentials(in_environment, root_url_of(name), overruled=asked_for)
+        return Credentials(in_environment, root_url_of(name), overruled=asked_for, source=environment.API_KEY)
     if name == ANONYMOUS_PROFILE:
-        return Credentials(None, root_url_of(name))
+        return Credentials(None, root_url_of(name), source=f'profile "{name}"')
     return of_profile(name)
 
 
@@ -75,7 +77,8 @@ def of_profile(profile: str | None) -> Credentials:
         APIKeyNotFound: No file, no such section, or no key in it.
     """
     found = profile_with_key(profile, profiles_file())
-    return Credentials(found.api_key, root_url_of(found.name))
+    source = f'profile "{found.name}" in {profiles_file()}'
+    return Credentials(found.api_key, root_url_of(found.name), source=source)
 
 
 def root_url_of(name: str) -> str | None:

@@ -4,6 +4,8 @@ An empty variable counts as absent: ``export MLHUB_API_KEY=`` is how shells unse
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 API_KEY = "MLHUB_API_KEY"
@@ -45,6 +47,25 @@ def hub() -> Path | None:
     """The folder of the hub in ``MLHUB_HUB``, as written."""
     folder = _value(HUB)
     return Path(folder) if folder else None
+
+
+def no_color() -> bool:
+    """Whether nobody wants colours: ``NO_COLOR`` is set (https://no-color.org), or the terminal is dumb."""
+    return _value("NO_COLOR") is not None or _value("TERM") == "dumb"
+
+
+@contextmanager
+def asking_hub(root_url: str) -> Iterator[None]:
+    """Let ``MLHUB_ROOT_URL`` be ``root_url`` for as long as the ``with`` lasts."""
+    before = os.environ.get(ROOT_URL)
+    os.environ[ROOT_URL] = root_url
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[ROOT_URL]
+        else:
+            os.environ[ROOT_URL] = before
 
 
 def _value(name: str) -> str | None:

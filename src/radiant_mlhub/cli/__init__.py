@@ -1,49 +1,98 @@
 """The command ``mlhub``: parse, call, print. One module a command, loaded when it is asked for."""
 
+import sys
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from .. import environment
 from ..__version__ import __version__
-from . import failures
+from .commands import COMMANDS, SECTIONS
+from .words import error, hint
 
-# Name of a command to the module that holds it; the function there is called ``command``.
-# Named here and not imported, so that ``mlhub --version`` does not wait for what it does not need.
-_COMMANDS = {
-    "catalog": ".catalog",
-    "configure": ".configure",
-    "dataset": ".dataset",
-    "datasets": ".datasets",
-    "demo": ".demo",
-    "download": ".download",
-    "hub": ".hub",
-    "keys": ".keys",
-    "publish": ".publish",
-    "publish-model": ".publish_model",
-    "serve": ".serve",
-    "unpublish": ".unpublish",
-    "verify": ".verify",
-}
+USAGE, INTERRUPTED = 2, 130  # as in failures.py, which is loaded when a command runs
 
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(_COMMANDS[cmd_name], __name__).command
+        command: click.Command = import_module(COMMANDS[cmd_name].module, __name__).command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by what they are for, from the table alone."""
+        longest = max(map(len, COMMANDS))
+        for section, commands in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl(
+                    [(f"{name:<{longest}}", listed.words) for name, listed in commands.items()]
+                )
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Names of commands, from the table alone."""
+        from click.shell_completion import CompletionItem
+
+        named = [
+            CompletionItem(name, help=listed.words)
+            for name, listed in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what goes wrong becomes words on stderr and an exit code."""
+        from . import failures
+
         with failures.told():
             return super().invoke(ctx)
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Run and leave with an exit code. What was typed wrongly is told as all other errors are."""
+        _print_what_the_terminal_cannot()
+        extra["standalone_mode"] = False
+        extra.setdefault("color", False if environment.no_color() else None)
+        try:
+            code = super().main(args, prog_name, **extra)
+        except click.exceptions.NoArgsIsHelpError as bare:
+            bare.show()
+            code = USAGE
+        except click.ClickException as mistake:
+            error(mistake.format_message())
+            if isinstance(mistake, click.UsageError) and mistake.ctx is not None:
+                hint(f"how it is used: {mistake.ctx.command_path} --help")
+            code = mistake.exit_code
+        except click.Abort as abort:
+            is_interrupted = isinstance(abort.__cause__, KeyboardInterrupt)
+            click.echo("Interrupted." if is_interrupted else "Aborted!", err=True)
+            code = INTERRUPTED if is_interrupted else 1
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _print_what_the_terminal_cannot() -> None:
+    """A title in letters that the terminal's encoding lacks is shown by their numbers."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mlhub")
 def mlhub() -> None:
-    """CLI tool for the radiant_mlhub Python client."""
+    """CLI tool for the radiant_mlhub Python client.
+
+    Find geospatial machine-learning datasets, and bring exactly the part you need to disk.
+
+    Example: mlhub datasets --text "crop type"
+
+    Answers go to stdout, words about them to stderr; --json makes an answer one for a script.
+    Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 credentials, 5 network, 6 integrity,
+    7 partly done, 130 interrupted.
+    """

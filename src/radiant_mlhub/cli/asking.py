@@ -1,16 +1,32 @@
-"""Options that several commands share."""
+"""Options that several commands share, by the same names everywhere."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from .. import environment
+from ..exceptions import InvalidArgument
+from ..if_exists import DownloadIfExistsOpts
+
 Decorated = Callable[..., Any]
+Decorator = Callable[[Decorated], Decorated]
+
+FOLDER = click.Path(path_type=Path, file_okay=True)
 
 
 def hub_options(function: Decorated) -> Decorated:
-    """``--api-key`` and ``--profile``: who asks, and which hub."""
+    """``--api-key``, ``--profile`` and ``--root-url``: who asks, and which hub."""
     for option in (
+        click.option(
+            "--root-url",
+            metavar="URL",
+            help="The hub that is asked, whatever the profile says.",
+            expose_value=False,
+            is_eager=True,
+            callback=_ask_hub,
+        ),
         click.option("--profile", metavar="NAME", help="The profile whose key and hub are used."),
         click.option("--api-key", metavar="KEY", help="The key to show to the hub."),
     ):
@@ -18,6 +34,47 @@ def hub_options(function: Decorated) -> Decorated:
     return function
 
 
-def as_json_option(words: str) -> Callable[[Decorated], Decorated]:
+def as_json_option(words: str) -> Decorator:
     """``--json``, described by ``words``; the function gets it as ``as_json``."""
     return click.option("--json", "as_json", is_flag=True, help=words)
+
+
+def quiet_option(words: str) -> Decorator:
+    """``--quiet``, described by ``words``."""
+    return click.option("--quiet", is_flag=True, help=words)
+
+
+def output_option(words: str) -> Decorator:
+    """``--output``, described by ``words``; the function gets it as ``output_dir``."""
+    return click.option("-o", "--output", "output_dir", metavar="DIR", help=words)
+
+
+def if_exists_option(function: Decorated) -> Decorated:
+    """``--if-exists``: what to do about files that are there."""
+    option = click.option(
+        "--if-exists",
+        type=click.Choice([option.value for option in DownloadIfExistsOpts]),
+        default=DownloadIfExistsOpts.resume.value,
+        show_default=True,
+        help="What to do about files that are there.",
+    )
+    return option(function)
+
+
+def box(text: str | None) -> list[float] | None:
+    """The numbers of a ``--bbox``.
+
+    Raises:
+        InvalidArgument: They are none.
+    """
+    if text is None:
+        return None
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise InvalidArgument(f'--bbox is "{text}": four numbers are wanted, W,S,E,N in degrees') from None
+
+
+def _ask_hub(ctx: click.Context, _: click.Parameter, root_url: str | None) -> None:
+    if root_url:
+        ctx.with_resource(environment.asking_hub(root_url))

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..exceptions import InvalidArgument
+from .asking import as_json_option
 from .failures import hint
 from .hub_options import needs_serve_extra
 
@@ -48,7 +49,7 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 )
 @click.option("--split", "splits", metavar="NAME=SHARE", multiple=True, help="train=0.8, test=0.2, ...")
 @click.option("--link", "is_linked", is_flag=True, help="Make hard links instead of copies of the files.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was made as one JSON object.")
+@as_json_option("Print what was made as one JSON object.")
 def command(
     images: Path,
     labels: Path,
@@ -66,6 +67,8 @@ def command(
     the files, times from their names. A label (GeoJSON, GeoTIFF or both) and a chip belong together
     when their names are equal but for dates and for words such as image and label. Files that lie in
     DIR stay where they are, others are copied into it.
+
+    Example: mlhub catalog chips labels -o farms --id farms_2026 --label crop --split train=0.8
     """
     with needs_serve_extra():
         from ..hub.making import make_catalog

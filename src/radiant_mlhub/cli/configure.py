@@ -1,14 +1,17 @@
 """``mlhub configure``: a key, and the hub it is for, into the profiles file."""
 
+import shlex
 import sys
 
 import click
 
 from .. import environment
 from ..addresses import checked_root_url
-from ..masking import SHORTEST_SECRET, masked_key
+from ..exceptions import APIKeyNotFound
+from ..masking import masked
 from ..profiles import DEFAULT_PROFILE, Profile, check_name, profiles_file, read_profiles, write_profile
-from .failures import hint
+from .profiles import print_profiles, shown_key
+from .words import hint
 
 
 @click.command("configure")
@@ -17,7 +20,13 @@ from .failures import hint
 )
 @click.option("--api-key", metavar="KEY", help="The API key to use for this profile.")
 @click.option("--root-url", metavar="URL", help="The address of the hub to use for this profile.")
-def command(profile: str, api_key: str | None, root_url: str | None) -> None:
+@click.option("--list", "wants_list", is_flag=True, help="List the profiles instead, as mlhub profiles does.")
+@click.option(
+    "--test", "wants_test", is_flag=True, help="Ask the hub instead whether the profile's key works."
+)
+def command(
+    profile: str, api_key: str | None, root_url: str | None, *, wants_list: bool, wants_test: bool
+) -> None:
     """Interactively set up radiant_mlhub configuration file.
 
     This tool walks you through setting up a ~/.mlhub/profiles file and adding an API key. If you
@@ -28,7 +37,21 @@ def command(profile: str, api_key: str | None, root_url: str | None) -> None:
 
     If you need to change the location of the profiles file, set the MLHUB_HOME environment
     variable before running this command.
+
+    Example: mlhub configure --root-url http://127.0.0.1:8000/mlhub/v1
+
+    Example: mlhub configure --test
     """
+    if wants_list and not (wants_test or api_key or root_url):
+        print_profiles()
+        return
+    if wants_list or (wants_test and (api_key or root_url)):
+        raise click.UsageError(
+            "--list and --test write nothing: each goes with no other option but --profile."
+        )
+    if wants_test:
+        _test(profile)
+        return
     path = profiles_file()
     # Everything that can be wrong is found before anybody types a key.
     check_name(profile)
@@ -46,8 +69,23 @@ def command(profile: str, api_key: str | None, root_url: str | None) -> None:
 
 def _ask_before_overwriting(existing: str | None, new: str | None) -> None:
     if existing is not None and new is not None and existing != new.strip():
-        shown = masked_key(existing) if len(existing) >= SHORTEST_SECRET else "****"
-        click.confirm(f"Overwrite existing API Key ({shown})", abort=True, err=True)
+        click.confirm(f"Overwrite existing API Key ({shown_key(existing)})", abort=True, err=True)
+
+
+def _test(profile: str) -> None:
+    """Say that the hub takes the profile's key; its refusal is an error like every other."""
+    from ..credentials import of_profile
+    from ..session import Session
+
+    try:
+        found = of_profile(profile)
+    except APIKeyNotFound as missing:
+        missing.add_note(f"store one: mlhub configure --profile {shlex.quote(profile)}")
+        raise
+    session = Session.from_config(profile)
+    session.get_json("datasets")
+    key = shown_key(found.api_key or "")
+    click.echo(f'{masked(session.root_url)} takes the key {key} of profile "{profile}"')
 
 
 def _say_what_goes_before(root_url: str | None) -> None:

@@ -6,7 +6,8 @@ import click
 
 from ..client import list_datasets
 from .asking import as_json_option, hub_options
-from .failures import hint
+from .tables import print_table
+from .words import hint, say
 
 
 @click.command("datasets")
@@ -17,7 +18,9 @@ from .failures import hint
 def command(
     text: tuple[str, ...], tags: tuple[str, ...], as_json: bool, api_key: str | None, profile: str | None
 ) -> None:
-    """List the datasets of the hub, those that match every --text and every --tag.
+    """List the datasets of the hub.
+
+    Those that match every --text and every --tag; all of them without.
 
     Example: mlhub datasets --text "crop type" --tag kenya
     """
@@ -26,11 +29,19 @@ def command(
         for dataset in found:
             click.echo(json.dumps(dataset))
         return
-    lines = click.HelpFormatter(width=click.get_current_context().terminal_width)
-    rows = [(str(dataset.get("id")), str(dataset.get("title") or "")) for dataset in found]
+    rows = [
+        (
+            str(dataset.get("id")),
+            str(dataset.get("title") or ""),
+            ", ".join(map(str, dataset.get("tags") or ())),
+        )
+        for dataset in found
+    ]
+    print_table(("id", "title", "tags"), rows)
     if rows:
-        lines.write_dl(rows)
-        click.echo(lines.getvalue(), nl=False)
         hint(f"what is in one: mlhub dataset {rows[0][0]}")
+    elif text or tags:
+        say("No dataset matches.")
+        hint("all there are: mlhub datasets")
     else:
-        click.echo("No dataset matches." if text or tags else "The hub has no datasets.", err=True)
+        say("The hub has no datasets.")

@@ -35,9 +35,10 @@ WANTED = {"demo_crops_source": ["image", "documentation"], "demo_crops_labels": 
 
 @click.command()
 def command() -> None:
-    """Start a hub here, download a part of a dataset from it, and show what happened.
+    """See all of it on this machine, without an account.
 
-    Needs no account and no network: the hub and its datasets are made on the spot, and gone afterwards.
+    A hub starts here, a part of a dataset is downloaded from it, and what happened is shown. It needs
+    no network: the hub and its datasets are made on the spot, and gone afterwards.
 
     Example: mlhub demo
     """

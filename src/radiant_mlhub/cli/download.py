@@ -14,16 +14,15 @@ import click
 
 from ..download.report import DownloadReport
 from ..exceptions import DownloadFailed, InvalidArgument
-from ..if_exists import DownloadIfExistsOpts
 from ..log import logger
-from ..models import Dataset
-from .asking import as_json_option, hub_options
-from .failures import hint
+from .asking import as_json_option, box, hub_options, if_exists_option, output_option, quiet_option
+from .ids import DATASET, fetched_dataset
+from .words import hint
 
 
 @click.command("download")
-@click.argument("dataset", metavar="ID|DOI")
-@click.option("-o", "--output", "output_dir", metavar="DIR", help="Where to; the working directory without.")
+@click.argument("dataset", metavar="ID|DOI", type=DATASET)
+@output_option("Where to; the working directory without.")
 @click.option("--assets-to", "asset_output_dir", metavar="DIR", help="Where the assets go, if elsewhere.")
 @click.option("--bbox", metavar="W,S,E,N", help="Only items whose box meets this one, in degrees.")
 @click.option("--intersects", metavar="FILE", help="Only items whose box meets this GeoJSON; - is stdin.")
@@ -37,17 +36,11 @@ from .failures import hint
 )
 @click.option("--exact", is_flag=True, help="Judge places by an item's geometry instead of its box.")
 @click.option("--catalog-only", is_flag=True, help="Bring the catalog alone.")
-@click.option(
-    "--if-exists",
-    type=click.Choice([option.value for option in DownloadIfExistsOpts]),
-    default=DownloadIfExistsOpts.resume.value,
-    show_default=True,
-    help="What to do about files that are there.",
-)
+@if_exists_option
 @click.option("--max-connections", type=int, metavar="N", help="Requests under way at once, at most.")
 @click.option("--max-bytes-per-s", type=int, metavar="N", help="The most to take from the network.")
 @click.option("--dry-run", is_flag=True, help="Fetch the catalog, and say what would come.")
-@click.option("--quiet", is_flag=True, help="No bars, and no words unless something fails.")
+@quiet_option("No bars, and no words unless something fails.")
 @as_json_option("Print the report as one JSON object.")
 @hub_options
 def command(
@@ -62,9 +55,10 @@ def command(
     profile: str | None,
     **plain: Any,
 ) -> None:
-    """Bring a dataset to disk, or the part of it that filters leave.
+    """Bring a dataset to disk, or a part of it.
 
-    Run it again to continue what was interrupted: what is there already is not fetched again.
+    The part is what all filters together leave. Run it again to continue what was interrupted: what
+    is there already is not fetched again.
 
     Example: mlhub download nasa_marine_debris -o data --bbox 120,10,130,20 --datetime 2018-01-01/..
 
@@ -72,14 +66,14 @@ def command(
     """
     wanted = {
         **{name: value for name, value in plain.items() if value is not None},
-        "bbox": _box(bbox),
+        "bbox": box(bbox),
         "intersects": _geojson(intersects),
         "collection_filter": _by_collection(collections),
         "progress": not quiet and sys.stderr.isatty(),
     }
     try:
         with _without_log():
-            report = Dataset.fetch(dataset, api_key=api_key, profile=profile).download(**wanted)
+            report = fetched_dataset(dataset, api_key=api_key, profile=profile).download(**wanted)
     except DownloadFailed as failed:
         if failed.report is not None:
             _print(failed.report, as_json=as_json, quiet=quiet)
@@ -99,15 +93,6 @@ def _without_log() -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
-
-
-def _box(text: str | None) -> list[float] | None:
-    if text is None:
-        return None
-    try:
-        return [float(number) for number in text.split(",")]
-    except ValueError:
-        raise InvalidArgument(f'--bbox is "{text}": four numbers are wanted, W,S,E,N in degrees') from None
 
 
 def _geojson(name: str | None) -> dict[str, Any] | None:

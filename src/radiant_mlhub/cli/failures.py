@@ -3,7 +3,9 @@
 The error's own text, then each of its notes as a line ``hint: ...``, all on stderr.
 """
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,9 +31,14 @@ from ..exceptions import (
     UnexpectedAnswer,
     UnsafeName,
 )
+from . import words
+from .words import hint
+
+__all__ = ["exit_code", "hint", "told"]
 
 DONE, FAILED, USAGE, NOT_FOUND, CREDENTIALS, NETWORK, INTEGRITY, PARTLY_DONE = range(8)
-INTERRUPTED, TERMINATED = 130, 143  # 128 and the number of SIGINT or SIGTERM, as shells have it
+# 128 and the number of SIGINT, SIGPIPE or SIGTERM, as shells have it.
+INTERRUPTED, NOBODY_READS, TERMINATED = 130, 141, 143
 
 _EXIT_CODES: tuple[tuple[tuple[type[MLHubException], ...], int], ...] = (
     ((APIKeyNotFound, AuthenticationError, ProfilesFileBroken), CREDENTIALS),
@@ -77,10 +84,14 @@ def told() -> Iterator[None]:
         with _sigterm_like_ctrl_c():
             yield
     except MLHubException as error:
-        click.echo(f"Error: {error}", err=True)
+        words.error(str(error))
         for note in getattr(error, "__notes__", ()):
             hint(note)
         raise click.exceptions.Exit(exit_code(error)) from error
+    except BrokenPipeError as closed:
+        # What is still to be written at the interpreter's end has to go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(NOBODY_READS) from closed
     except KeyboardInterrupt as stopped:
         raise _interrupted(stopped) from stopped
     except click.Abort as abort:
@@ -88,11 +99,6 @@ def told() -> Iterator[None]:
         if isinstance(abort.__context__, KeyboardInterrupt):
             raise _interrupted(abort.__context__) from abort
         raise
-
-
-def hint(text: str) -> None:
-    """Say what somebody may want to do next."""
-    click.echo(f"hint: {text}", err=True)
 
 
 @contextmanager

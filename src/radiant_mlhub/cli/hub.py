@@ -6,23 +6,29 @@ from pathlib import Path
 
 import click
 
+from .asking import as_json_option
 from .failures import INTEGRITY, hint
 from .hub_options import hub_option, needs_serve_extra
 
 
 @click.group("hub")
 def command() -> None:
-    """Look after a hub's folder."""
+    """Look after a hub's folder.
+
+    Example: mlhub hub check
+    """
 
 
 @command.command("check")
 @click.option("--digests", "with_digests", is_flag=True, help="Read every file and compare its MD5.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
+@as_json_option("Print what was found as one JSON object.")
 @hub_option
 def check(hub: Path | None, *, with_digests: bool, as_json: bool) -> None:
     """Look whether the database is whole, and whether each file is there that it names.
 
     Exit codes: 0 everything is right, 6 something is not.
+
+    Example: mlhub hub check --digests
     """
     with needs_serve_extra():
         from ..hub.folder import hub_folder

@@ -8,18 +8,23 @@ from typing import Any
 import click
 
 from ..exceptions import EntityDoesNotExist
+from .asking import as_json_option
 from .failures import hint
 from .hub_options import hub_option, needs_serve_extra
+from .tables import print_table
 
 
 @click.group("keys")
 def command() -> None:
-    """Make, list and revoke the API keys of a hub."""
+    """Make, list and revoke the API keys of a hub.
+
+    Example: mlhub keys create "Amina, training cluster"
+    """
 
 
 @command.command("create")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print key, id and name as one JSON object.")
+@as_json_option("Print key, id and name as one JSON object.")
 @hub_option
 def create(name: str, as_json: bool, hub: Path | None) -> None:
     """Make a key for NAME, a person or a machine, and print it.
@@ -47,10 +52,13 @@ def create(name: str, as_json: bool, hub: Path | None) -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print each key as a JSON object on a line of its own.")
+@as_json_option("Print each key as a JSON object on a line of its own.")
 @hub_option
 def list_keys(as_json: bool, hub: Path | None) -> None:
-    """List the keys ever made, without the keys themselves."""
+    """List the keys ever made, without the keys themselves.
+
+    Example: mlhub keys list
+    """
     with needs_serve_extra():
         from ..hub.folder import hub_folder
         from ..hub.sqlite_store import open_store
@@ -59,14 +67,19 @@ def list_keys(as_json: bool, hub: Path | None) -> None:
         keys = [_shown(asdict(key)) for key in store.keys()]  # noqa: SIM118  (no dict)
     finally:
         store.close()
-    for key in keys:
-        state = f"revoked {key['revoked']}" if key["revoked"] else "valid"
-        click.echo(
-            json.dumps(key) if as_json else f"{key['key_id']}  {key['created']}  {state}  {key['name']}"
-        )
+    if as_json:
+        for key in keys:
+            click.echo(json.dumps(key))
+        return
+    rows = [(key["key_id"], key["created"], _state(key["revoked"]), key["name"]) for key in keys]
+    print_table(("id", "made", "state", "name"), rows)
     if not keys:
         click.echo("The hub has no keys.", err=True)
         hint("make one: mlhub keys create NAME")
+
+
+def _state(revoked: str | None) -> str:
+    return f"revoked {revoked}" if revoked else "valid"
 
 
 @command.command("revoke")
@@ -76,6 +89,8 @@ def revoke(key_id: str, hub: Path | None) -> None:
     """Make the key with this id invalid, from the next request on.
 
     The id is what `mlhub keys list` shows; it is not the key.
+
+    Example: mlhub keys revoke 3f0c2d1b
     """
     with needs_serve_extra():
         from ..hub.folder import hub_folder

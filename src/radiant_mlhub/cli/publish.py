@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..exceptions import PublicationRefused
+from .asking import as_json_option
 from .failures import PARTLY_DONE, hint
 from .hub_options import hub_option, needs_serve_extra
 
@@ -44,7 +45,7 @@ _OF_A_CHECK = ("dataset_id", "how", "labels", "source_imagery", "skip_invalid")
 @click.option("--no-archives", is_flag=True, help="Make no archive of each collection.")
 @click.option("--skip-invalid", is_flag=True, help="Leave out what is not valid, and publish the rest.")
 @click.option("--check", "check_only", is_flag=True, help="Look for problems, and publish nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@as_json_option("Print the report as one JSON object.")
 @hub_option
 def command(
     source: Path,
@@ -57,7 +58,7 @@ def command(
     as_json: bool,
     **said: object,
 ) -> None:
-    """Publish the dataset in SOURCE in the hub.
+    """Publish a dataset in the hub.
 
     It takes the place of an earlier version of it.
 
@@ -67,6 +68,8 @@ def command(
     that downloads under way end well.
 
     Exit codes: 0 published, 1 something is not valid, 7 published without what is not valid.
+
+    Example: mlhub publish farms --id farms_2026 --title "Farms of 2026" --tag crops
     """
     with needs_serve_extra():
         from ..hub.folder import hub_folder

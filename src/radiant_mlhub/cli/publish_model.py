@@ -17,10 +17,12 @@ from .hub_options import hub_option, needs_serve_extra
 @click.option("--remote", "how", flag_value="remote", help="All assets stay at their addresses.")
 @hub_option
 def command(path: Path, how: str | None, hub: Path | None) -> None:
-    """Publish the model in MODEL.json in the hub.
+    """Publish a model in the hub.
 
     It takes the place of an earlier one of its id. MODEL.json is a STAC item with the ml-model
     extension. Files beside it come along; assets at addresses stay there.
+
+    Example: mlhub publish-model model.json
     """
     with needs_serve_extra():
         from ..hub.folder import hub_folder

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..exceptions import HubStoreUnusable
+from .asking import quiet_option
 from .failures import hint
 from .hub_options import hub_option, needs_serve_extra
 
@@ -39,7 +40,7 @@ _ANY = ("0.0.0.0", "::")  # noqa: S104  (compared with, not listened on)
     "--public", "access", flag_value="public", help="Everybody may do everything; keys are ignored."
 )
 @click.option("--private", "access", flag_value="private", help="Nobody sees anything without a key.")
-@click.option("--quiet", is_flag=True, help="No line for each request.")
+@quiet_option("No line for each request.")
 def command(
     *,
     hub: Path | None,
@@ -50,10 +51,11 @@ def command(
     access: "Access | None",
     quiet: bool,
 ) -> None:
-    """Serve the hub's datasets until Ctrl-C: MLHub's API, a STAC API, web pages and files.
+    """Serve the hub until Ctrl-C.
 
-    Only this machine reaches it, unless --host says otherwise. Everybody may look around; items,
-    search and downloads need a key (mlhub keys create NAME).
+    It answers MLHub's API and a STAC API, with web pages and files. Only this machine reaches it, unless
+    --host says otherwise. Everybody may look around; items, search and downloads need a key (mlhub
+    keys create NAME).
 
     Example: mlhub serve --port 8000
     """

@@ -14,9 +14,11 @@ from .hub_options import hub_option, needs_serve_extra
 @click.option("--model", is_flag=True, help="ID is that of a model.")
 @hub_option
 def command(name: str, hub: Path | None, *, model: bool) -> None:
-    """Take the dataset ID out of the hub.
+    """Take a dataset or a model out of the hub.
 
     Nobody finds it any more; its files are deleted a day later, so that downloads under way end well.
+
+    Example: mlhub unpublish farms_2026
     """
     with needs_serve_extra():
         from ..hub.folder import hub_folder

@@ -11,6 +11,7 @@ import click
 
 from ..download.verify import verify
 from ..download.verify_report import VerifyFailure, VerifyReport
+from .asking import as_json_option, hub_options, quiet_option
 from .failures import INTEGRITY, hint
 
 _COMPARED = {
@@ -23,20 +24,25 @@ _COMPARED = {
 @click.command("verify")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--repair", is_flag=True, help="Fetch again what is wrong or missing, and nothing else.")
-@click.option("--profile", metavar="NAME", help="The profile whose key a repair shows to the hub.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print nothing but the files that are not right.")
-def command(folder: Path, repair: bool, profile: str | None, as_json: bool, quiet: bool) -> None:
-    """Check the files of a download against what was recorded when they came.
+@quiet_option("Print nothing but the files that are not right.")
+@as_json_option("Print the report as one JSON object.")
+@hub_options
+def command(
+    folder: Path, *, repair: bool, as_json: bool, quiet: bool, api_key: str | None, profile: str | None
+) -> None:
+    """Check the files of a download, offline.
 
     DIR is a dataset's folder, or the folder that datasets were downloaded into. Sizes and digests
-    are compared, those of the catalog too. Nothing is asked of any server, unless --repair
-    finds something to fetch; a wrong file stays until its replacement is whole.
+    are compared with those recorded when the files came, those of the catalog too. Nothing is asked
+    of any server, unless --repair finds something to fetch; a wrong file stays until its replacement is
+    whole.
 
     Exit codes: 0 all files are right, 6 some are not, 3 there is no download in DIR.
+
+    Example: mlhub verify data/demo_crops
     """
     shows_bars = not quiet and sys.stderr.isatty()
-    report = verify(folder, repair=repair, profile=profile, progress=shows_bars)
+    report = verify(folder, repair=repair, api_key=api_key, profile=profile, progress=shows_bars)
     if as_json:
         _print_json(report)
     else:

@@ -1,10 +1,12 @@
 """Collections and items of the hub as JSON-like dictionaries: one function an endpoint."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
 from ._endpoint import get_json, get_pages, listed, quoted_id, texts, whole_number
+from ._place_and_time import place_and_time
 
 __all__ = ["get_collection", "get_collection_item", "list_collection_items", "list_collections"]
 
@@ -76,6 +78,8 @@ def list_collection_items(
     page_size: int | None = None,
     extensions: list[str] | None = None,
     limit: int | None = 10,
+    bbox: Sequence[float] | None = None,
+    datetime: dt.datetime | dt.date | str | tuple[Any, Any] | None = None,
     api_key: str | None = None,
     profile: str | None = None,
 ) -> Iterator[dict[str, Any]]:
@@ -88,15 +92,20 @@ def list_collection_items(
         page_size: Items a page; None leaves it to the server.
         extensions: Only items that have all of these extensions.
         limit: How many items to yield at most; None for all. There may be hundreds of thousands.
+        bbox: Only items whose box meets ``[west, south, east, north]``, as in ``Dataset.download``.
+        datetime: Only items of this time, as in ``Dataset.download``.
         api_key: Key for these requests, before any other.
         profile: Profile for these requests.
 
     Raises:
-        InvalidArgument: A number is negative or none, or ``page_size`` is 0. Before any request.
+        InvalidArgument: A number is negative or none, ``page_size`` is 0, or ``bbox`` or ``datetime``
+            cannot be meant. Before any request.
         RequestRefused: The hub answered 400 or more.
     """
     limit = whole_number(limit, "limit", least=0, none_means="all items")
+    where_and_when, is_wanted = place_and_time(bbox, datetime)
     asked = {
+        **where_and_when,
         "limit": whole_number(page_size, "page_size", least=1, none_means="the server's own"),
         "extensions": texts(extensions, "extensions"),
     }
@@ -106,4 +115,5 @@ def list_collection_items(
         api_key=api_key,
         profile=profile,
     )
-    return islice(chain.from_iterable(listed(page, "features") for page in pages), limit)
+    items = chain.from_iterable(listed(page, "features") for page in pages)
+    return islice(filter(is_wanted, items), limit)

@@ -1,0 +1,63 @@
+"""``mlhub archive``: the archive of a collection to disk."""
+
+import json
+import shlex
+import sys
+
+import click
+
+from ..exceptions import EntityDoesNotExist
+from . import shown
+from .asking import as_json_option, hub_options, if_exists_option, output_option, quiet_option
+from .ids import COLLECTION, fetched_collection
+from .words import hint
+
+
+@click.command("archive")
+@click.argument("collection", metavar="COLLECTION", type=COLLECTION)
+@output_option("Where to; the working directory without.")
+@if_exists_option
+@click.option("--dry-run", is_flag=True, help="Say how large it is, and bring nothing.")
+@quiet_option("No bar, and no words unless something fails.")
+@as_json_option("Print path and size in bytes as one JSON object.")
+@hub_options
+def command(
+    collection: str,
+    *,
+    output_dir: str | None,
+    if_exists: str,
+    dry_run: bool,
+    quiet: bool,
+    as_json: bool,
+    api_key: str | None,
+    profile: str | None,
+) -> None:
+    """Bring the archive of a collection to disk.
+
+    One .tar.gz with every item and its files, as the MLHub of 2022 had them. To get a part, and to get
+    only what changed, there is mlhub download.
+
+    Example: mlhub archive demo_crops_labels -o archives
+    """
+    found = fetched_collection(collection, api_key=api_key, profile=profile)
+    size = found.archive_size
+    if size is None:
+        raise _without_archive(collection)
+    if dry_run:
+        told = {"collection": collection, "size_bytes": size}
+        click.echo(json.dumps(told) if as_json else f"{collection}: would fetch {shown.size(size)}")
+        return
+    path = found.download(output_dir or ".", if_exists=if_exists, progress=not quiet and sys.stderr.isatty())
+    size = path.stat().st_size
+    if as_json:
+        click.echo(json.dumps({"path": str(path), "size_bytes": size}))
+    elif not quiet:
+        click.echo(f"{path} ({shown.size(size)})")
+        hint(f"what is in it: tar -tzf {shlex.quote(str(path))}")
+
+
+def _without_archive(collection: str) -> EntityDoesNotExist:
+    error = EntityDoesNotExist(f'The collection "{collection}" has no archive in this hub.')
+    error.add_note(f"its items: mlhub items {shlex.quote(collection)}")
+    error.add_note("its files come with those of its dataset: mlhub datasets; mlhub download ID")
+    return error

@@ -1,0 +1,57 @@
+"""``mlhub download-model``: the files of a model to disk."""
+
+import json
+import sys
+
+import click
+
+from . import shown
+from .asking import as_json_option, hub_options, if_exists_option, output_option, quiet_option
+from .ids import MODEL, fetched_model
+from .tables import print_table
+
+
+@click.command("download-model")
+@click.argument("model", metavar="ID", type=MODEL)
+@output_option("Where to; the working directory without.")
+@if_exists_option
+@click.option(
+    "--max-connections",
+    type=int,
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Requests at once, at most.",
+)
+@quiet_option("No bars, and no words unless something fails.")
+@as_json_option("Print the path of each file, by its key, as one JSON object.")
+@hub_options
+def command(
+    model: str,
+    *,
+    output_dir: str | None,
+    if_exists: str,
+    max_connections: int,
+    quiet: bool,
+    as_json: bool,
+    api_key: str | None,
+    profile: str | None,
+) -> None:
+    """Bring the files of a model to disk.
+
+    They lie in DIR/ID, each under its key. Run it again to continue what was interrupted.
+
+    Example: mlhub download-model demo_crop_classifier_v1 -o models
+    """
+    found = fetched_model(model, api_key=api_key, profile=profile)
+    files = found.download(
+        output_dir,
+        if_exists=if_exists,
+        max_connections=max_connections,
+        progress=not quiet and sys.stderr.isatty(),
+    )
+    if as_json:
+        click.echo(json.dumps({key: str(path) for key, path in files.items()}))
+    elif not quiet:
+        rows = [(str(path), shown.size(path.stat().st_size), key) for key, path in files.items()]
+        print_table(("file", "size", "key"), rows)

@@ -1,0 +1,111 @@
+"""Ids as arguments: completed by what the hub has, and told the nearest where there is no such thing."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from .nearest import nearest_told
+
+_PATIENCE_S = (1.0, 2.0)
+"""To connect and to answer: whoever presses the tab key does not wait longer."""
+
+
+class HubId(click.types.StringParamType):
+    """The id of something a hub has."""
+
+    def __init__(self, name: str, path: str, field: str | None = None) -> None:
+        """Take what is asked for: ``path`` of the hub, the list in its ``field`` or the answer itself."""
+        self.name = name
+        self._path = path
+        self._field = field
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """The ids that begin with ``incomplete``; none where no hub answers at once."""
+        from click.shell_completion import CompletionItem
+
+        try:
+            answers = self._asked(ctx)
+            return [
+                CompletionItem(each["id"], help=each.get("title"))
+                for each in answers
+                if str(each["id"]).startswith(incomplete)
+            ]
+        # Whoever completes a word is not interrupted, whatever is the matter.
+        except Exception:  # noqa: BLE001
+            return []
+
+    def _asked(self, ctx: click.Context) -> Iterable[Any]:
+        import logging
+
+        from ..adapters import Adapter
+        from ..exceptions import APIKeyNotFound
+        from ..session import ANONYMOUS_PROFILE, get_session
+
+        logging.disable(logging.CRITICAL)
+        asker = {name: ctx.params.get(name) for name in ("api_key", "profile")}
+        try:
+            session = get_session(**asker)
+        except APIKeyNotFound:
+            session = get_session(profile=ANONYMOUS_PROFILE)
+        for prefix in list(session.adapters):
+            session.mount(prefix, Adapter(max_retries=0))
+        answer = session.request("GET", self._path, timeout=_PATIENCE_S).json()
+        found: Iterable[Any] = answer if self._field is None else answer[self._field]
+        return found
+
+
+DATASET = HubId("dataset", "datasets")
+COLLECTION = HubId("collection", "collections", "collections")
+MODEL = HubId("model", "models")
+
+
+def fetched_dataset(id_or_doi: str, *, api_key: str | None, profile: str | None) -> Any:
+    """The dataset of an id or DOI.
+
+    Raises:
+        EntityDoesNotExist: There is none; the notes name those that are near.
+    """
+    from ..client import list_datasets
+    from ..models import Dataset
+
+    field = "doi" if "/" in id_or_doi else "id"
+
+    def known() -> list[str]:
+        listed = list_datasets(api_key=api_key, profile=profile)
+        return [str(each.get(field) or "") for each in listed]
+
+    with nearest_told(id_or_doi, known, "mlhub datasets"):
+        return Dataset.fetch(id_or_doi, api_key=api_key, profile=profile)
+
+
+def fetched_model(model_id: str, *, api_key: str | None, profile: str | None) -> Any:
+    """The model of an id.
+
+    Raises:
+        EntityDoesNotExist: There is none; the notes name those that are near.
+    """
+    from ..client import list_models
+    from ..models import MLModel
+
+    with nearest_told(model_id, _ids(list_models, api_key, profile), "mlhub models"):
+        return MLModel.fetch(model_id, api_key=api_key, profile=profile)
+
+
+def fetched_collection(collection_id: str, *, api_key: str | None, profile: str | None) -> Any:
+    """The collection of an id.
+
+    Raises:
+        EntityDoesNotExist: There is none; the notes name those that are near.
+    """
+    from ..client import list_collections
+    from ..models import Collection
+
+    with nearest_told(collection_id, _ids(list_collections, api_key, profile), "mlhub collections"):
+        return Collection.fetch(collection_id, api_key=api_key, profile=profile)
+
+
+def _ids(
+    listed: Callable[..., list[Any]], api_key: str | None, profile: str | None
+) -> Callable[[], list[str]]:
+    return lambda: [str(each.get("id") or "") for each in listed(api_key=api_key, profile=profile)]

@@ -1,0 +1,83 @@
+"""``mlhub items``: what is in a collection, a line each."""
+
+import json
+import shlex
+
+import click
+
+from ..client import list_collection_items
+from ..exceptions import RequestRefused
+from . import shown
+from .asking import as_json_option, box, hub_options
+from .ids import COLLECTION, fetched_collection
+from .tables import print_table
+from .words import hint, say
+
+_LIMIT = 10
+
+
+@click.command("items")
+@click.argument("collection", metavar="COLLECTION", type=COLLECTION)
+@click.option("--bbox", metavar="W,S,E,N", help="Only items whose box meets this one, in degrees.")
+@click.option("--datetime", metavar="TIME", help="Only items of this day, moment or START/END (.. is open).")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=_LIMIT,
+    show_default=True,
+    help="At most this many; 0: all.",
+)
+@as_json_option("Print each item as a JSON object on a line of its own.")
+@hub_options
+def command(
+    collection: str,
+    *,
+    bbox: str | None,
+    datetime: str | None,
+    limit: int,
+    as_json: bool,
+    api_key: str | None,
+    profile: str | None,
+) -> None:
+    """List the items of a collection.
+
+    The first ten, unless --limit says otherwise: there may be hundreds of thousands.
+
+    Example: mlhub items demo_crops_source --datetime 2019-06-01/2019-08-31 --bbox 33,-1,35,1
+    """
+    found = list_collection_items(
+        collection,
+        limit=limit or None,
+        bbox=box(bbox),
+        datetime=datetime,
+        api_key=api_key,
+        profile=profile,
+    )
+    rows = []
+    try:
+        for item in found:
+            if as_json:
+                click.echo(json.dumps(item))
+            else:
+                rows.append(_row(item))
+    except RequestRefused:
+        # Which says so where there is none of that id.
+        fetched_collection(collection, api_key=api_key, profile=profile)
+        raise
+    if as_json:
+        return
+    print_table(("id", "time", "bbox", "assets"), rows)
+    if not rows:
+        say("No item matches." if bbox or datetime else "The collection has no items.")
+    elif limit and len(rows) == limit:
+        hint(f"these are the first {limit}; all of them: mlhub items {shlex.quote(collection)} --limit 0")
+
+
+def _row(item: dict[str, object]) -> tuple[str, str, str, str]:
+    assets = item.get("assets")
+    return (
+        str(item.get("id")),
+        shown.time_of_item(item),
+        shown.box(item.get("bbox")),
+        ", ".join(assets if isinstance(assets, dict) else ()),
+    )

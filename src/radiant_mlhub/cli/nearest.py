@@ -1,0 +1,41 @@
+"""What somebody may have meant by a name that is not there."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from ..exceptions import EntityDoesNotExist, MLHubException
+
+
+@contextmanager
+def nearest_told(name: str, known: Callable[[], Iterable[str]], listed_by: str) -> Iterator[None]:
+    """Tell the nearest names there are, as a note, where there is nothing of a name.
+
+    Args:
+        name: What was asked for.
+        known: Asks for the names there are; only called when it is needed.
+        listed_by: The command that lists them.
+    """
+    try:
+        yield
+    except EntityDoesNotExist as error:
+        for note in _notes(name, known, listed_by):
+            error.add_note(note)
+        raise
+
+
+def _notes(name: str, known: Callable[[], Iterable[str]], listed_by: str) -> Iterator[str]:
+    from ..download.filters import nearest
+
+    try:
+        names = [each for each in known() if each]
+    except MLHubException as error:
+        yield f"What there is could not be asked for either: {error}"
+        return
+    near = nearest(name, names)
+    if near:
+        *others, last = near
+        yield f"Did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+    if names:
+        yield f"all there are: {listed_by}"
+    else:
+        yield "This hub has none at all. Is it the one you mean? mlhub doctor"

@@ -1,0 +1,104 @@
+"""Tables and lists of details, the only way in which commands show several things.
+
+In a terminal they fit its width, and tables have a head. In a pipe nothing is cut and there is no
+head: a line is a thing, for ``wc -l`` and ``head``. Scripts that want more ask for ``--json``.
+"""
+
+import shutil
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import click
+
+_GAP = "  "
+_LEAST = 8
+"""Columns are not cut to less; those that then find no room are left out, the last first."""
+
+_WIDEST_TEXT = 100
+"""Longer lines of prose are hard to read."""
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under each other; the first column, which names things, is never cut."""
+    table = [[_one_line(cell) for cell in row] for row in rows]
+    if not table:
+        return
+    width = terminal_width()
+    if width is not None:
+        table.insert(0, [name.upper() for name in head])
+    widths = _fitting([max(map(shown_width, column)) for column in zip(*table, strict=True)], width)
+    for number, row in enumerate(table):
+        line = _GAP.join(_padded(cell, wide) for cell, wide in zip(row, widths, strict=False)).rstrip()
+        click.echo(click.style(line, bold=True) if width is not None and number == 0 else line)
+
+
+def print_details(details: Iterable[tuple[str, str]]) -> None:
+    """Print names and values under each other; a name that repeats itself is shown once."""
+    pairs = list(details)
+    longest = max((len(name) for name, _ in pairs), default=0)
+    before = None
+    for name, value in pairs:
+        print_after(click.style(f"{'' if name == before else name:<{longest}}{_GAP}", bold=True), value)
+        before = name
+
+
+def print_after(label: str, text: str) -> None:
+    """Print a text after its label; in a terminal its further lines begin where the first one does."""
+    width = terminal_width()
+    if width is None:
+        click.echo(label + _one_line(text))
+        return
+    indent = shown_width(click.unstyle(label))
+    lines = _wrapped(text, max(min(width, _WIDEST_TEXT) - indent, 2 * _LEAST))
+    click.echo(label + ("\n" + " " * indent).join(lines))
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that stdout is; None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def shown_width(text: str) -> int:
+    """How many columns a text takes: those of Chinese, Japanese and Korean take two."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def _one_line(text: str) -> str:
+    """What somebody else wrote, without line ends and escape sequences."""
+    return "".join(filter(str.isprintable, " ".join(text.split())))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    # What is longer than a line, such as an address, is left whole for copying.
+    lines = textwrap.wrap(_one_line(text), width, break_long_words=False, break_on_hyphens=False)
+    return lines or [""]
+
+
+def _fitting(widths: list[int], width: int | None) -> list[int]:
+    """``widths`` made smaller until they fit, the widest first; the last are left out if need be."""
+    if width is None:
+        return widths
+    cut = list(widths)
+    while len(cut) > 1:
+        too_much = sum(cut) + len(_GAP) * (len(cut) - 1) - width
+        if too_much <= 0:
+            break
+        second, widest = sorted([_LEAST, _LEAST, *cut[1:]])[-2:]
+        if widest == _LEAST:
+            return _fitting(widths[:-1], width)
+        position = cut.index(widest, 1)
+        cut[position] = max(widest - too_much, min(second, widest - 1), _LEAST)
+    return cut
+
+
+def _padded(cell: str, width: int) -> str:
+    if shown_width(cell) > width:
+        while shown_width(cell) > width - 1:
+            cell = cell[:-1]
+        cell = f"{cell.rstrip()}…"
+    return cell + " " * (width - shown_width(cell))

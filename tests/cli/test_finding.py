@@ -1,0 +1,148 @@
+"""``mlhub collections``, ``items``, ``models`` and ``model``: what a hub has, for people and for scripts."""
+
+import json
+
+import pytest
+
+from support.scripted_hub import collection, item
+
+
+@pytest.fixture
+def hub(hub):
+    """A hub with a dataset of two collections, one more collection, and a model."""
+    scenes = [
+        item("june", {"image": "a.tif", "mask": "b.tif"}, bbox=[10.0, 50.0, 10.5, 50.25]),
+        item("july", {"image": "c.tif"}, datetime=None, bbox=[20.0, 50.0, 21.0, 51.0]),
+    ]
+    scenes[1]["properties"] |= {
+        "start_datetime": "2020-07-01T00:00:00Z",
+        "end_datetime": "2020-07-31T23:59:59.5Z",
+    }
+    hub.publish("ds", scenes, collections=[collection("labels", title="Labels of crops")])
+    hub.collections["other"] = collection("other", extent={})
+    hub.models["net"] = item("net", {"weights": {"href": "w.pt", "file:size": 5_000_000, "title": "Weights"}})
+    hub.models["net"]["properties"] |= {"title": "A net", "ml-model:architecture": "U-Net"}
+    return hub
+
+
+def test_collections_of_the_hub(run, hub):
+    result = run("collections")
+
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "labels  2018-01-01/..  CC-BY-4.0  Labels of crops",
+            "scenes  2018-01-01/..  CC-BY-4.0  About scenes",
+            "other   -              CC-BY-4.0  About other",
+        ],
+    )
+    assert result.stderr == "hint: what is in one: mlhub items labels\n"
+
+
+def test_collections_of_a_dataset(run, hub):
+    assert [line.split()[0] for line in run("collections", "ds").stdout.splitlines()] == ["labels", "scenes"]
+
+
+def test_a_collection_that_the_dataset_names_and_the_hub_has_not(run, hub):
+    del hub.collections["labels"]
+
+    result = run("collections", "ds")
+
+    assert result.stdout.startswith("scenes")
+    assert 'Collection "labels" does not exist.\n' in result.stderr
+
+
+def test_items(run, hub):
+    result = run("items", "scenes")
+
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "june  2020-06-15T12:00:00Z             10,50,10.5,50.25  image, mask",
+            "july  2020-07-01/2020-07-31T23:59:59Z  20,50,21,51       image",
+        ],
+    )
+    assert result.stderr == ""
+
+
+def test_some_items_of_many(run, hub):
+    result = run("items", "scenes", "--limit", "1")
+
+    assert result.stdout.startswith("june")
+    assert result.stderr == "hint: these are the first 1; all of them: mlhub items scenes --limit 0\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        (["--bbox", "9,49,11,51"], ["june"]),
+        (["--datetime", "2020-07-15"], ["july"]),
+        (["--datetime", "2020-07-15", "--bbox", "9,49,11,51"], []),
+        (["--datetime", "2020-07-15/..", "--limit", "1"], ["july"]),
+    ],
+)
+def test_items_of_a_place_and_time(run, hub, words, ids):
+    """This hub, as that of 2022, knows no such parameter and sends all: they are judged here."""
+    shown = [json.loads(line)["id"] for line in run("items", "scenes", "--json", *words).stdout.splitlines()]
+
+    assert shown == ids
+
+
+def test_a_hub_that_knows_place_and_time_is_asked_for_them(run, hub):
+    """So that not a million items come for the ten that are wanted."""
+    run("items", "scenes", "--datetime", "2020-07-15T00:00:00Z", "--bbox", "9,49,11,51")
+
+    asked = hub.api.requests[-1].args
+    assert (asked["bbox"], asked["datetime"]) == (["9,49,11,51"], ["2020-07-15T00:00:00Z"])
+
+
+def test_no_item_matches(run, hub):
+    result = run("items", "scenes", "--datetime", "1999-01-01")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "No item matches.\n")
+
+
+def test_models(run, hub):
+    result = run("models")
+
+    assert (result.exit_code, result.stdout) == (0, "net  A net\n")
+    assert result.stderr == "hint: what one is: mlhub model net\n"
+
+
+def test_a_model(run, hub):
+    result = run("model", "net")
+
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "id            net",
+            "title         A net",
+            "architecture  U-Net",
+            "time          2020-06-15T12:00:00Z",
+            "file          weights (5.0 MB): Weights",
+        ],
+    )
+    assert json.loads(run("model", "net", "--json").stdout)["id"] == "net"
+
+
+@pytest.mark.parametrize("command", ["datasets", "collections", "models"])
+def test_lists_for_scripts_are_an_object_a_line(run, hub, command):
+    for line in run(command, "--json").stdout.splitlines():
+        assert json.loads(line)["id"]
+
+
+@pytest.mark.parametrize("command", ["datasets", "collections", "models"])
+def test_an_empty_hub_says_so_on_stderr(run, hub, command):
+    hub.datasets.clear(), hub.collections.clear(), hub.models.clear()
+
+    result = run(command)
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.endswith(".\n")
+
+
+def test_another_hub_for_one_command(run, hub, monkeypatch):
+    monkeypatch.setenv("MLHUB_ROOT_URL", "http://127.0.0.1:9/mlhub/v1")
+
+    assert run("models", "--root-url", hub.root_url).stdout == "net  A net\n"
+    assert run("models").exit_code == 5
