@@ -48,6 +48,8 @@ class HubId(click.types.StringParamType):
             session = get_session(**asker)
         except APIKeyNotFound:
             session = get_session(profile=ANONYMOUS_PROFILE)
+        if session.root_url == session.DEFAULT_ROOT_URL:  # which was switched off
+            return []
         for prefix in list(session.adapters):
             session.mount(prefix, Adapter(max_retries=0))
         answer = session.request("GET", self._path, timeout=_PATIENCE_S).json()
