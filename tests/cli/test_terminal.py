@@ -1,57 +1,16 @@
 """The command in a terminal: what a person sees, and what they do not."""
 
-import os
-import select
-import subprocess
-import sys
-import time
-
+import click
 import pytest
 
-pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
+pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
 
-# Whoever leads a session and opens a terminal has it as its own: Ctrl-C and getpass then find it.
-CODE = (
-    "import os; os.close(os.open(os.ttyname(0), os.O_RDWR))\n"
-    "from radiant_mlhub.cli import mlhub; mlhub(['configure'], prog_name='mlhub')"
-)
-LIMIT_S = 20
-
-
-class Terminal:
-    """``mlhub configure`` with a pseudo-terminal on all three streams."""
-
-    def __enter__(self):
-        self.screen, theirs = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", CODE], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-        )
-        os.close(theirs)
-        self.seen = ""
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        os.close(self.screen)
-
-    def wait_for(self, text):
-        deadline_s = time.monotonic() + LIMIT_S
-        while text not in self.seen:
-            ready, _, _ = select.select([self.screen], [], [], 0.1)
-            assert time.monotonic() < deadline_s, f"{text!r} did not come: {self.seen!r}"
-            if ready:
-                self.seen += os.read(self.screen, 4096).decode()
-
-    def type(self, text):
-        os.write(self.screen, text.encode())
-
-    def exit_code(self):
-        return self.process.wait(LIMIT_S)
+from support.scripted_hub import item
+from support.terminal import Terminal
 
 
 def test_the_key_is_not_seen_while_it_is_typed(profiles):
-    with Terminal() as terminal:
+    with Terminal("configure") as terminal:
         terminal.wait_for("API Key: ")
         terminal.type("typed-key\n")
         terminal.wait_for(f"Wrote profile to {profiles}")
@@ -64,7 +23,7 @@ def test_the_key_is_not_seen_while_it_is_typed(profiles):
 def test_overwriting_is_asked_about(profiles):
     profiles.write_text("[default]\napi_key = 0123456789abcdef0123456789123456\n")
 
-    with Terminal() as terminal:
+    with Terminal("configure") as terminal:
         terminal.wait_for("API Key: ")
         terminal.type("typed-key\n")
         terminal.wait_for("Overwrite existing API Key (****3456) [y/N]: ")
@@ -76,10 +35,86 @@ def test_overwriting_is_asked_about(profiles):
 
 
 def test_ctrl_c_at_the_prompt(profiles):
-    with Terminal() as terminal:
+    with Terminal("configure") as terminal:
         terminal.wait_for("API Key: ")
         terminal.type("half a ke\x03")
         terminal.wait_for("Interrupted.")
         assert terminal.exit_code() == 130
 
     assert not profiles.exists()
+
+
+@pytest.fixture
+def large(hub):
+    """A dataset of three files that are small, whatever the hub says: 24 GB."""
+    hub.publish(
+        "ds",
+        [
+            item(name, {"image": hub.file(f"{name}.tif").href}, bbox=[x, 0, x, 0])
+            for name, x in zip("abc", (1, 2, 3), strict=True)
+        ],
+    )
+    hub.answer(
+        "catalog/ds/info",
+        body={"dataset": "ds", "stac_catalog_size": 1, "estimated_dataset_size": 24_000_000_000},
+    )
+    return hub
+
+
+QUESTION = "About 24.0 GB in 3 files would come; "
+
+
+def test_before_a_large_download_is_a_question(large, tmp_path):
+    with Terminal("download", "ds") as terminal:
+        terminal.wait_for(QUESTION)
+        terminal.wait_for("are free. Go on? [y/N]: ")
+        terminal.type("n\n")
+        terminal.wait_for("Aborted!")
+        assert terminal.exit_code() == 1
+
+    assert not list(tmp_path.rglob("*.tif"))
+
+    with Terminal("download", "ds") as terminal:
+        terminal.wait_for("Go on? [y/N]: ")
+        terminal.type("y\n")
+        assert terminal.exit_code() == 0
+
+    assert len(list(tmp_path.rglob("*.tif"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [(["--yes"], 3), (["--bbox", "0,0,1.5,1"], 1), (["--dry-run"], 0), (["--catalog-only"], 0)],
+)
+def test_no_question_where_none_is_due(large, tmp_path, words, files):
+    """It was answered beforehand; the filters leave a third, 8 GB; nothing large would come."""
+    with Terminal("download", "ds", *words) as terminal:
+        assert terminal.exit_code() == 0
+
+    assert "Go on?" not in terminal.seen
+    assert len(list(tmp_path.rglob("*.tif"))) == files
+
+
+def test_a_script_is_asked_nothing(large, tmp_path, run_process):
+    result = run_process("download", "ds")
+
+    assert (result.returncode, "Go on?" in result.stderr) == (0, False)
+    assert len(list(tmp_path.rglob("*.tif"))) == 3
+
+
+def test_a_terminal_sees_colours_unless_it_wants_none(large, monkeypatch):
+    """The words are the same."""
+    with Terminal("datasets") as coloured:
+        assert coloured.exit_code() == 0
+    monkeypatch.setenv("NO_COLOR", "1")
+    with Terminal("datasets") as plain:
+        assert plain.exit_code() == 0
+
+    assert "\x1b[" in coloured.seen
+    assert "\x1b[" not in plain.seen
+    assert click.unstyle(coloured.seen) == plain.seen
+    assert plain.seen.splitlines() == [
+        "ID  TITLE     TAGS",
+        "ds  About ds",
+        "hint: what is in one: mlhub dataset ds",
+    ]

@@ -17,6 +17,7 @@ from ..exceptions import DownloadFailed, InvalidArgument
 from ..log import logger
 from .asking import as_json_option, box, hub_options, if_exists_option, output_option, quiet_option
 from .ids import DATASET, fetched_dataset
+from .size_question import ask_about_size
 from .words import hint
 
 
@@ -40,6 +41,7 @@ from .words import hint
 @click.option("--max-connections", type=int, metavar="N", help="Requests under way at once, at most.")
 @click.option("--max-bytes-per-s", type=int, metavar="N", help="The most to take from the network.")
 @click.option("--dry-run", is_flag=True, help="Fetch the catalog, and say what would come.")
+@click.option("--yes", is_flag=True, help="Go on without the question that a terminal gets above 10 GB.")
 @quiet_option("No bars, and no words unless something fails.")
 @as_json_option("Print the report as one JSON object.")
 @hub_options
@@ -49,6 +51,7 @@ def command(
     bbox: str | None,
     intersects: str | None,
     collections: tuple[str, ...],
+    yes: bool,
     quiet: bool,
     as_json: bool,
     api_key: str | None,
@@ -58,7 +61,7 @@ def command(
     """Bring a dataset to disk, or a part of it.
 
     The part is what all filters together leave. Run it again to continue what was interrupted: what
-    is there already is not fetched again.
+    is there already is not fetched again. In a terminal, more than 10 GB come only after a question.
 
     Example: mlhub download nasa_marine_debris -o data --bbox 120,10,130,20 --datetime 2018-01-01/..
 
@@ -73,7 +76,10 @@ def command(
     }
     try:
         with _without_log():
-            report = fetched_dataset(dataset, api_key=api_key, profile=profile).download(**wanted)
+            found = fetched_dataset(dataset, api_key=api_key, profile=profile)
+            if not yes:
+                ask_about_size(found, wanted)
+            report = found.download(**wanted)
     except DownloadFailed as failed:
         if failed.report is not None:
             _print(failed.report, as_json=as_json, quiet=quiet)
