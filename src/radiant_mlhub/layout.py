@@ -218,9 +218,9 @@ def folded(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
-def catalog_file(output_dir: Path, dataset_id: str) -> Path:
-    """The dataset's catalog archive. Raises ``UnsafeName``."""
-    return output_dir / _file_name(dataset_id, ".tar.gz")
+def catalog_file(output_dir: Path, dataset_id: str, ending: str = ".tar.gz") -> Path:
+    """The dataset's catalog, where it is one file: the archive, or another. Raises ``UnsafeName``."""
+    return output_dir / _file_name(dataset_id, ending)
 
 
 def work_dir(output_dir: Path, dataset_id: str) -> Path:

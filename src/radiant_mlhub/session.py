@@ -303,6 +303,20 @@ def get_session(*, api_key: str | None = None, profile: str | None = None) -> Se
     return Session._of(found)
 
 
+def session_or_anonymous(api_key: str | None, profile: str | None) -> Session:
+    """A session of these arguments; of none, and without any key configured, an anonymous one.
+
+    Raises:
+        APIKeyNotFound: ``profile`` names one that is not there.
+    """
+    try:
+        return get_session(api_key=api_key, profile=profile)
+    except APIKeyNotFound:
+        if api_key or profile:
+            raise
+        return get_session(profile=ANONYMOUS_PROFILE)
+
+
 @lru_cache
 def _say_once(warning: str) -> None:
     # Every call of the client has a session of its own; nobody reads the same line ten times.

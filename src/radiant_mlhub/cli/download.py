@@ -16,13 +16,14 @@ from ..download.report import DownloadReport
 from ..exceptions import DownloadFailed, InvalidArgument
 from ..log import logger
 from .asking import as_json_option, box, hub_options, if_exists_option, output_option, quiet_option
-from .ids import DATASET, fetched_dataset
+from .ids import DATASET, named_dataset
 from .size_question import ask_about_size
 from .words import hint
 
 
 @click.command("download")
-@click.argument("dataset", metavar="ID|DOI", type=DATASET)
+@click.argument("dataset", metavar="ID|DOI|SOURCE", type=DATASET)
+@click.option("--id", "dataset_id", metavar="ID", help="What to call the dataset of a SOURCE.")
 @output_option("Where to; the working directory without.")
 @click.option("--assets-to", "asset_output_dir", metavar="DIR", help="Where the assets go, if elsewhere.")
 @click.option("--bbox", metavar="W,S,E,N", help="Only items whose box meets this one, in degrees.")
@@ -48,6 +49,7 @@ from .words import hint
 def command(
     dataset: str,
     *,
+    dataset_id: str | None,
     bbox: str | None,
     intersects: str | None,
     collections: tuple[str, ...],
@@ -63,6 +65,9 @@ def command(
     The part is what all filters together leave. Run it again to continue what was interrupted: what
     is there already is not fetched again. In a terminal, more than 10 GB come only after a question.
 
+    SOURCE is a catalog that no hub needs to know: an archive (.tar.gz), a folder or catalog.json, the
+    address of one, of a STAC API, or of a file of items.
+
     Example: mlhub download nasa_marine_debris -o data --bbox 120,10,130,20 --datetime 2018-01-01/..
 
     Exit codes: 0 all is there, 7 some assets did not arrive (err_report.csv says which and why).
@@ -76,7 +81,7 @@ def command(
     }
     try:
         with _without_log():
-            found = fetched_dataset(dataset, api_key=api_key, profile=profile)
+            found = named_dataset(dataset, dataset_id, api_key=api_key, profile=profile)
             if not yes:
                 ask_about_size(found, wanted)
             report = found.download(**wanted)

@@ -62,6 +62,32 @@ COLLECTION = HubId("collection", "collections", "collections")
 MODEL = HubId("model", "models")
 
 
+def named_dataset(
+    named: str, dataset_id: str | None = None, *, api_key: str | None, profile: str | None
+) -> Any:
+    """The dataset of an id or DOI, or of a source that needs no hub.
+
+    Args:
+        named: What stands on the command line.
+        dataset_id: What to call the dataset of a source.
+        api_key: Key of the hub.
+        profile: Profile for the hub.
+
+    Raises:
+        EntityDoesNotExist: There is none; the notes name those that are near.
+        InvalidArgument: ``dataset_id`` is told for what is no source.
+    """
+    from ..exceptions import InvalidArgument
+    from ..models import Dataset
+    from ..sources.opening import looks_like_a_source
+
+    if looks_like_a_source(named):
+        return Dataset.from_stac(named, id=dataset_id, api_key=api_key, profile=profile)
+    if dataset_id is not None:
+        raise InvalidArgument(f'--id names the dataset of a SOURCE, and "{named}" is an id or DOI of the hub')
+    return fetched_dataset(named, api_key=api_key, profile=profile)
+
+
 def fetched_dataset(id_or_doi: str, *, api_key: str | None, profile: str | None) -> Any:
     """The dataset of an id or DOI.
 

@@ -1,5 +1,6 @@
-"""The catalog archive to disk, through the same engine as every other file."""
+"""The one file that a catalog is, to disk, through the same engine as every other file."""
 
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
 
@@ -45,7 +46,39 @@ def fetch_catalog(options: DownloadOptions, session: Session, carrier: requests.
         TransferFailed: It did not arrive; ``.status`` is what a server answered, if one did.
     """
     href = joined(session.root_url, f"catalog/{quote(options.dataset_id, safe='')}")
-    target = layout.catalog_file(options.output_dir, options.dataset_id)
+    try:
+        return fetch_file(options, href, ".tar.gz", request_for_session(session), carrier)
+    except TransferFailed as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            raise EntityDoesNotExist(f'Catalog "{options.dataset_id}" does not exist.') from error
+        if error.status is None:
+            error.add_note(
+                "Is the address right (MLHUB_ROOT_URL, or root_url in the profile), and does the hub run?"
+            )
+        raise
+
+
+def fetch_file(
+    options: DownloadOptions,
+    href: str,
+    ending: str,
+    request_for: RequestFor,
+    carrier: requests.Session | None = None,
+) -> Outcome:
+    """The file at ``href`` beside the dataset's folder, whole, and asked for again only if it changed.
+
+    Args:
+        options: What was asked.
+        href: The file's address.
+        ending: Of its name there.
+        request_for: How addresses are asked for.
+        carrier: The caller's own session, which then carries the requests; None for ours.
+
+    Raises:
+        DownloadStopped: It was told to.
+        TransferFailed: It did not arrive; ``.status`` is what a server answered, if one did.
+    """
+    target = layout.catalog_file(options.output_dir, options.dataset_id, ending)
     transfer = Transfer(
         href=href,
         target=str(target),
@@ -54,32 +87,15 @@ def fetch_catalog(options: DownloadOptions, session: Session, carrier: requests.
         record=_known(options, target, href),
         revalidate=True,
     )
-    try:
-        options.output_dir.mkdir(parents=True, exist_ok=True)
-        with progress(f"{options.dataset_id}: fetch stac catalog", options.progress, "KB", None) as bar:
-            outcome = fetch_one(
-                transfer,
-                request_for=request_for_session(session),
-                session=carrier,
-                progress=bar,
-                cancel=options.cancel,
+    options.output_dir.mkdir(parents=True, exist_ok=True)
+    with progress(f"{options.dataset_id}: fetch stac catalog", options.progress, "KB", None) as bar:
+        try:
+            return fetch_one(
+                transfer, request_for=request_for, session=carrier, progress=bar, cancel=options.cancel
             )
-    except TransferFailed as error:
-        check_whether_to_stop(options)
-        if error.status == 404:  # noqa: PLR2004
-            raise EntityDoesNotExist(f'Catalog "{options.dataset_id}" does not exist.') from error
-        if error.status is None:
-            error.add_note(
-                "Is the address right (MLHUB_ROOT_URL, or root_url in the profile), and does the hub run?"
-            )
-        raise
-    return outcome
-
-
-def version_of(archive: Outcome) -> str | None:
-    """What tells this archive from others of its name."""
-    record = archive.record
-    return None if record is None else str((record.size_bytes, record.mtime_ns, record.digest))
+        except TransferFailed:
+            check_whether_to_stop(options)
+            raise
 
 
 def _known(options: DownloadOptions, target: Path, href: str) -> FileRecord | None:

@@ -134,6 +134,8 @@ def _absolute(href: str, base_href: str | None) -> str:
         raise ValueError(
             f'href "{href}" is relative, and its item has no absolute self link to say where it starts'
         )
+    if parts.scheme.lower() == "file" and (base_href or "").startswith("file:"):
+        return href  # of a catalog on this machine, which may name its neighbours
     if parts.scheme.lower() not in SCHEMES:
         raise ValueError(
             f'href "{href}" has the scheme "{parts.scheme}"; only {", ".join(SCHEMES)} can be fetched'

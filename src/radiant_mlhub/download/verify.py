@@ -16,9 +16,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from .. import layout
-from ..exceptions import APIKeyNotFound, DirectoryUnusable, NotADownload
+from ..exceptions import DirectoryUnusable, NotADownload
 from ..log import logger
-from ..session import ANONYMOUS_PROFILE, Session, get_session
+from ..session import session_or_anonymous
 from ..transfer import Outcome, RequestFor, Transfer, fetch_all
 from ..transfer.progress import Silent
 from ..transfer.progress import progress as shown
@@ -71,7 +71,7 @@ def verify(
     checked_event(cancel)
     datasets = dataset_folders(folder)
     report = VerifyReport(datasets)
-    session = _session(api_key, profile) if repair else None
+    session = session_or_anonymous(api_key, profile) if repair else None
     for each in datasets:
         if session is None:
             _look_at(each, report, progress=progress, cancel=cancel)
@@ -156,16 +156,6 @@ def _look_at(
         "%s: %s files looked at, %s to repair", folder, report.checked - before + len(broken), len(broken)
     )
     return broken
-
-
-def _session(api_key: str | None, profile: str | None) -> Session:
-    """A session of these arguments; of none and without any key configured, an anonymous one."""
-    try:
-        return get_session(api_key=api_key, profile=profile)
-    except APIKeyNotFound:
-        if api_key or profile:
-            raise
-        return get_session(profile=ANONYMOUS_PROFILE)
 
 
 @dataclass(frozen=True, slots=True)

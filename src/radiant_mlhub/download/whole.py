@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from collections.abc import Iterator
 from http import HTTPStatus
 
 import requests
@@ -11,8 +12,9 @@ from ..exceptions import RequestRefused, TransferFailed
 from ..paging import pairs
 from ..session import Session
 from ..sources.catalog_archive import CatalogArchive
-from ..transfer import Outcome
-from .catalog import fetch_catalog, request_for_session, version_of
+from ..sources.described import OpenSource, version_of
+from ..transfer import Outcome, RequestFor
+from .catalog import fetch_catalog, fetch_file, request_for_session
 from .folder_lock import kept_for_one_run
 from .manifest_errors import manifest_unusable
 from .options import DownloadOptions
@@ -42,14 +44,41 @@ def download(options: DownloadOptions, session: Session) -> DownloadReport:
     carrier = carried_by(session)
     if carrier is None:
         _ask_the_retired_host(session)
+    with _one_run(options):
+        catalog = _fetched_catalog(options, session, carrier)
+        archive = layout.catalog_file(options.output_dir, options.dataset_id)
+        source = CatalogArchive(
+            options.dataset_id, archive, request_for_session(session), version=version_of(catalog)
+        )
+        return Download(options, source, carrier).run(catalog)
+
+
+def download_from(options: DownloadOptions, source: OpenSource, request_for: RequestFor) -> DownloadReport:
+    """Bring to disk what ``options`` ask for of a source that is no hub's dataset.
+
+    Args:
+        options: What was asked, checked.
+        source: The source.
+        request_for: How the address of the source is asked for, where it is one file of the web.
+
+    Raises:
+        CatalogBroken: What is there is no STAC.
+        TransferFailed: The source cannot be had.
+        RuntimeError: The filters leave no asset.
+        OSError: Something did not arrive (``DownloadFailed``, with ``.report``), or a
+            folder cannot be written.
+    """
+    with _one_run(options):
+        ready = source.ready(lambda href, ending: fetch_file(options, href, ending, request_for))
+        return Download(options, ready.source).run(ready.arrived)
+
+
+@contextlib.contextmanager
+def _one_run(options: DownloadOptions) -> Iterator[None]:
+    """Keep others out of the dataset's folders, and say what is wrong with the manifest, if it is."""
     with spoken_log(), kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
         try:
-            catalog = _fetched_catalog(options, session, carrier)
-            archive = layout.catalog_file(options.output_dir, options.dataset_id)
-            source = CatalogArchive(
-                options.dataset_id, archive, request_for_session(session), version=version_of(catalog)
-            )
-            return Download(options, source, carrier).run(catalog)
+            yield
         except sqlite3.Error as error:
             manifest = layout.manifest_file(layout.asset_dir(options.asset_output_dir, options.dataset_id))
             raise manifest_unusable(manifest, error) from error

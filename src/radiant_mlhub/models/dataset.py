@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
+import os
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,41 @@ class Dataset(_DatasetAnswer):
         answer = client.get_dataset_by_doi(dataset_doi, api_key=api_key, profile=profile)
         return cls._fetched(answer, dataset_doi, api_key, profile)
 
+    @classmethod
+    def from_stac(
+        cls,
+        location: str | os.PathLike[str],
+        *,
+        id: str | None = None,  # noqa: A002 - as the attribute is called
+        collections: Sequence[str] | None = None,
+        api_key: str | None = None,
+        profile: str | None = None,
+    ) -> Dataset:
+        """The dataset that a STAC source holds: no hub is asked, unless the source is one.
+
+        Args:
+            location: A catalog archive (``.tar.gz``), a folder or file with a catalog, the address of one
+                (https, s3, gs, az), of a STAC API, or a file of items (``.parquet``, ``.ndjson``, an
+                ItemCollection).
+            id: What to call the dataset and its folder; without, the id in the catalog, or the
+                name of the file.
+            collections: Of a STAC API, the ids of the collections wanted.
+            api_key: Key for the source, if the configured hub is it.
+            profile: Profile for the same.
+
+        Raises:
+            EntityDoesNotExist: There is nothing at ``location``.
+            CatalogBroken: What is there is no STAC (an ``OSError``).
+            InvalidArgument: ``location`` names nothing that can be a source (a ``ValueError``).
+            TransferFailed: A server did not answer, or refused (an ``OSError``).
+
+        Example:
+            >>> Dataset.from_stac("nasa_marine_debris.tar.gz").download("data")  # doctest: +SKIP
+        """
+        from ._source_dataset import SourceDataset  # noqa: PLC0415 - which is a Dataset itself
+
+        return SourceDataset.opened(location, id, collections, api_key, profile)
+
     @property
     def collections(self) -> _CollectionList:
         """This dataset's collections, fetched when first asked for, and kept.
@@ -123,7 +159,7 @@ class Dataset(_DatasetAnswer):
         """
         if self._collections is not None:
             return self._collections
-        collections = fetched_collections(self.id, self.collection_descriptions, self.session_kwargs)
+        collections = self._fetched_collections()
         if is_settled(collections):
             self._collections = collections
         return collections
@@ -217,8 +253,7 @@ class Dataset(_DatasetAnswer):
             DownloadFailed: Some assets did not arrive (an ``OSError``); the rest did.
                 ``{id}/err_report.csv`` and the error's ``.report`` tell which.
         """
-        return downloaded(
-            self.id,
+        return self._downloaded(
             for_call(self.session_kwargs, api_key, profile),
             output_dir=output_dir,
             asset_output_dir=asset_output_dir,
@@ -280,6 +315,12 @@ class Dataset(_DatasetAnswer):
             cancel=cancel,
             **for_call(self.session_kwargs, api_key, profile),
         )
+
+    def _fetched_collections(self) -> _CollectionList:
+        return fetched_collections(self.id, self.collection_descriptions, self.session_kwargs)
+
+    def _downloaded(self, credentials: Mapping[str, str], **asked: Any) -> DownloadReport:
+        return downloaded(self.id, credentials, **asked)
 
     @cached_property
     def _catalog_info(self) -> dict[str, Any]:

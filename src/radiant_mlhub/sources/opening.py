@@ -1,0 +1,106 @@
+"""From what a user names to a source: a file, a folder, an address of the web or of a bucket.
+
+=================================  ===================================================
+``catalog.tar.gz``, ``.tgz``       a catalog archive (``one_file``)
+``items.ndjson``, ``.jsonl``       an item a line (``one_file``)
+``items.json``                     a FeatureCollection of items (``one_file``)
+=================================  ===================================================
+
+Each is a path of this machine or an address. What a name does not tell, the JSON there does.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import layout
+from ..exceptions import CatalogBroken, EntityDoesNotExist, InvalidArgument, TransferFailed
+from ..masking import masked
+from ..transfer import RequestFor
+from .described import OpenSource
+from .one_file import KINDS, OneFile, ending
+from .reading import json_object, read_bytes
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_MISSING = (404, 410)
+
+
+def open_source(
+    location: str | os.PathLike[str],
+    *,
+    request_for: RequestFor,
+    dataset_id: str | None = None,
+    collections: Sequence[str] | None = None,
+) -> OpenSource:
+    """The source at ``location``, which is looked at as far as it takes to know what it is.
+
+    Args:
+        location: A path of this machine, ``~`` expanded, or an address.
+        request_for: How addresses are asked for.
+        dataset_id: What to call it; None for the name of the file, or the id in its JSON.
+        collections: Ids of the collections wanted of a STAC API; all of it without.
+
+    Raises:
+        InvalidArgument: ``location`` names nothing that can be a source.
+        EntityDoesNotExist: There is nothing.
+        TransferFailed: A server did not answer, or refused.
+        CatalogBroken: What is there is no STAC.
+    """
+    named = _absolute(location)
+    if (kind := KINDS.get(ending(named) or "")) is not None:
+        if "://" not in named and not Path(named).is_file():
+            raise EntityDoesNotExist(f"There is no file {named}.")
+        return OneFile(dataset_id or _stem(named), named, kind, request_for)
+    root = _root(named, request_for)
+    if root.get("type") == "FeatureCollection":
+        return OneFile(dataset_id or _stem(named), named, "items", request_for)
+    raise CatalogBroken(f'{masked(named)} is no STAC: its "type" is {root.get("type")!r}.')
+
+
+def looks_like_a_source(text: str) -> bool:
+    """Whether a word of the command line names a source rather than a dataset's id or DOI.
+
+    An address, a path with a separator that is there, or the name of a kind of file. A DOI is none.
+    """
+    if _ADDRESS.match(text) or ending(text) is not None or text.startswith((".", "~", "/")):
+        return True
+    return text.lower().endswith(".json") or Path(text).is_dir()
+
+
+def _absolute(location: str | os.PathLike[str]) -> str:
+    text = os.fspath(location)
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        raise InvalidArgument(f"{text!r} names no source; name a file, a folder or an address.")
+    if _ADDRESS.match(text):
+        return text
+    try:
+        return str(Path(text).expanduser().absolute())
+    except RuntimeError as error:
+        raise InvalidArgument(f"{text!r} names no source: {error}") from error
+
+
+def _root(named: str, request_for: RequestFor) -> Mapping[str, Any]:
+    """The JSON object at a path or address."""
+    if "://" in named:
+        try:
+            return json_object(read_bytes(named, request_for), masked(named))
+        except TransferFailed as error:
+            if error.status in _MISSING:
+                raise EntityDoesNotExist(f"There is nothing at {masked(named)}.") from error
+            raise
+    try:
+        content = Path(named).read_bytes()
+    except FileNotFoundError:
+        raise EntityDoesNotExist(f"There is no file {named}.") from None
+    except OSError as error:
+        raise CatalogBroken(f"{named} cannot be read: {error.strerror}") from error
+    return json_object(content, named)
+
+
+def _stem(named: str) -> str:
+    """The name of a file without its ending, fit for a folder's name."""
+    name = re.split(r"[/\\]", named.partition("?")[0].rstrip("/"))[-1]
+    stem = name.removesuffix(name[-len(end) :]) if (end := ending(named)) else name.rpartition(".")[0]
+    return layout.safe_component(stem or name)

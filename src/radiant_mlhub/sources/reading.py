@@ -1,0 +1,60 @@
+"""A small JSON file of a source, read whole: by the engine where it is an address."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..exceptions import CatalogBroken
+from ..masking import masked
+from ..tar_reader import Limits
+from ..transfer import RequestFor, Transfer, fetch_one
+from .parsing import json_value
+
+_LONGEST_BEGINNING = 200
+
+
+def read_bytes(href: str, request_for: RequestFor) -> bytes:
+    """What is at ``href``, with the patience, the checks and the manners of a download.
+
+    Raises:
+        TransferFailed: It cannot be had; ``.status`` is what a server answered, if one did.
+        CatalogBroken: It is longer than a STAC file may be (64 MiB).
+    """
+    with tempfile.TemporaryDirectory(prefix="mlhub-") as folder:
+        target = Path(folder, "file")
+        fetch_one(Transfer(href, str(target), folder), request_for=request_for)
+        size_bytes = target.stat().st_size
+        if size_bytes > Limits().member_bytes:
+            raise CatalogBroken(f"{masked(href)} has {size_bytes:,} bytes: too many for a STAC file")
+        return target.read_bytes()
+
+
+def json_object(content: bytes, label: str) -> Mapping[str, Any]:
+    """The JSON object that ``content`` is.
+
+    Raises:
+        CatalogBroken: It is none; the sentence says what it looks like.
+    """
+    try:
+        value = json_value(content)
+    except (ValueError, RecursionError) as error:
+        raise CatalogBroken(f"{label} is no STAC: it is {_what_it_is(content)}.") from error
+    if not isinstance(value, dict):
+        raise CatalogBroken(f"{label} is no STAC: its JSON is no object.")
+    return value
+
+
+def _what_it_is(content: bytes) -> str:
+    beginning = content[:_LONGEST_BEGINNING].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if not beginning:
+        return "empty"
+    if beginning.startswith((b"<!doctype html", b"<html")):
+        return "a web page"
+    if beginning.startswith(b"<"):
+        return "XML"
+    if beginning[0] in b"{[":
+        return "JSON that cannot be read"
+    if b"\0" in content[:_LONGEST_BEGINNING] or beginning[0] > 0x7E:  # noqa: PLR2004 - the last of ASCII
+        return "a binary file"
+    return "no JSON"

@@ -1,0 +1,43 @@
+"""``mlhub download SOURCE``: what is at hand or at an address, without a hub."""
+
+import json
+
+import pytest
+
+from support.scripted_hub import item
+
+
+@pytest.fixture
+def crops(hub, tmp_path):
+    """A file of one item in the working directory; no hub has a dataset of its name."""
+    line = json.dumps(item("a", {"image": hub.file("a.tif", b"a" * 500).href}))
+    (tmp_path / "crops.ndjson").write_text(line)
+    return tmp_path / "crops.ndjson"
+
+
+def test_a_file_is_a_source(run, crops, tmp_path):
+    result = run("download", "crops.ndjson", "-o", "data", "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)["fetched"]) == (0, 1)
+    assert (tmp_path / "data/crops/scenes/a/image.tif").read_bytes() == b"a" * 500
+
+
+def test_it_is_called_as_one_likes(run, crops, tmp_path):
+    assert run("download", str(crops), "--id", "kenya", "-o", "data", "--quiet").exit_code == 0
+    assert (tmp_path / "data/kenya/scenes/a/image.tif").is_file()
+
+
+def test_an_id_of_the_hub_has_its_name_already(run, crops):
+    result = run("download", "crops", "--id", "kenya")
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        'Error: --id names the dataset of a SOURCE, and "crops" is an id or DOI of the hub\n'
+    )
+
+
+def test_a_file_that_is_missing_is_told(run, hub, tmp_path):
+    result = run("download", "nothing.ndjson")
+
+    assert result.exit_code == 3
+    assert result.stderr.startswith(f"Error: There is no file {tmp_path / 'nothing.ndjson'}.\n")

@@ -1,0 +1,64 @@
+"""The recorded catalog of nasa_marine_debris in every form that a source can have.
+
+::
+
+    with RecordedHub() as hub:
+        Dataset.from_stac(FORMS["ItemCollection"](hub, tmp_path), id="nasa_marine_debris")
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from support.recorded_hub import RecordedHub
+
+DATASET = "nasa_marine_debris"
+
+
+def objects(hub: RecordedHub) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Path and JSON of every object of the catalog, its hrefs leading to ``hub``, in the archive's order."""
+    with tarfile.open(fileobj=io.BytesIO(hub.catalog().content)) as archive:
+        for member in archive:
+            if member.name.endswith(".json"):
+                yield member.name.removeprefix(f"{DATASET}/"), json.load(archive.extractfile(member))
+
+
+def items(hub: RecordedHub) -> list[dict[str, Any]]:
+    """Every item of the catalog."""
+    return [body for _, body in objects(hub) if body["type"] == "Feature"]
+
+
+def _archive(hub: RecordedHub, folder: Path) -> str:
+    path = folder / f"{DATASET}.tar.gz"
+    path.write_bytes(hub.catalog().content)
+    return str(path)
+
+
+def _archive_on_the_web(hub: RecordedHub, folder: Path) -> str:
+    return hub.catalog().href
+
+
+def _item_collection(hub: RecordedHub, folder: Path) -> str:
+    path = folder / "items.json"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": items(hub)}))
+    return str(path)
+
+
+def _lines(hub: RecordedHub, folder: Path) -> str:
+    path = folder / "items.ndjson"
+    path.write_text("".join(f"{json.dumps(item)}\n" for item in items(hub)))
+    return str(path)
+
+
+FORMS: dict[str, Callable[[RecordedHub, Path], str]] = {
+    "archive": _archive,
+    "archive on the web": _archive_on_the_web,
+    "ItemCollection": _item_collection,
+    "ndjson": _lines,
+}
+"""Form to what makes it, in an empty folder, and tells where it is."""
