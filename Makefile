@@ -37,6 +37,10 @@ $(VENV)/.dev: $(VENV)/.demo
 	$(BIN)/python $(PIP_INSTALL) --group test --group check
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/.dev
+	$(BIN)/python $(PIP_INSTALL) --group docs
+	@touch $@
+
 # What only tests of other programs need; they are skipped with a word where it is missing.
 $(VENV)/.servers: $(VENV)/.dev
 	$(BIN)/python $(PIP_INSTALL) --group servers
@@ -78,6 +82,17 @@ types: $(VENV)/.dev ## Check types, as on this machine and as on Windows
 .PHONY: contracts
 contracts: $(VENV)/.dev ## Check who may import whom
 	$(BIN)/lint-imports
+
+SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --jobs auto -d build/doctrees
+
+.PHONY: docs
+docs: $(VENV)/.docs ## Build the documentation into build/docs, without network; a warning is an error
+	@$(SPHINX) --quiet -b html docs build/docs
+	@echo build/docs/index.html
+
+.PHONY: linkcheck
+linkcheck: $(VENV)/.docs ## Ask for every address outside that the documentation names (needs the internet)
+	@$(SPHINX) -b linkcheck docs build/linkcheck
 
 .PHONY: test-oldest
 test-oldest: $(OLDEST_VENV)/.dev ## Run the test suite on the oldest dependencies that pyproject.toml admits

@@ -1,4 +1,4 @@
-"""Every example of the README and the guides runs, in order, and prints what the page shows.
+"""Every example of the README and the documentation runs, in order, and prints what the page shows.
 
 A ``python`` block runs in the page's own interpreter, a ``bash`` block in a shell whose
 ``export`` lines hold for what follows. A ``text`` block right after one is its output, where
@@ -25,7 +25,12 @@ from support.demo import hub, hub_folder
 __all__ = ["hub", "hub_folder"]
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs/guides").glob("*.md"))]
+_RUNS = re.compile(r"^```(python|bash)$", re.MULTILINE)
+PAGES = ["README.md"] + [
+    str(path.relative_to(ROOT))
+    for path in sorted((ROOT / "docs").rglob("*.md"))
+    if _RUNS.search(path.read_text(encoding="utf-8"))
+]
 WRITTEN_ORIGIN = "http://127.0.0.1:8017"
 WRITTEN_PORT = "8018"
 """Of the hub that a page starts itself."""
@@ -33,6 +38,7 @@ WRITTEN_PORT = "8018"
 _SERVES = re.compile(r"^mlhub serve .* &$", re.MULTILINE)
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_DIRECTIVE = re.compile(r"^```\{.*?^```$", re.MULTILINE | re.DOTALL)
 # Run by tests/hub/original/test_behind_nginx.py.
 _CONFIGURATIONS = {"ini", "nginx"}
 _EXPORT = re.compile(r"^export (\w+)=(\S+)$", re.MULTILINE)
@@ -62,7 +68,8 @@ def test_a_pages_examples_run_and_print_what_it_shows(page, hub, shell, free_por
 def test_the_pages_have_examples():
     """A fence that is not recognised would be an example that nobody runs."""
     for page in PAGES:
-        text = (ROOT / page).read_text(encoding="utf-8")
+        # Sphinx's own directives have braces, and show no example.
+        text = _DIRECTIVE.sub("", (ROOT / page).read_text(encoding="utf-8"))
 
         assert {language for language, _ in _BLOCK.findall(text)} <= {
             "python",
@@ -71,7 +78,12 @@ def test_the_pages_have_examples():
             *_CONFIGURATIONS,
         }
         assert len(_BLOCK.findall(text)) * 2 == len(re.findall("^```", text, re.MULTILINE))
-        assert "```python" in text
+
+
+def test_every_guide_has_examples():
+    guides = {str(path.relative_to(ROOT)) for path in (ROOT / "docs/guides").glob("*.md")}
+
+    assert guides - {"docs/guides/index.md"} <= set(PAGES)
 
 
 def run_python(code: str, namespace: dict[str, object]) -> str:
@@ -84,6 +96,14 @@ def run_python(code: str, namespace: dict[str, object]) -> str:
 @pytest.fixture(autouse=True)
 def in_an_empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before():
+    """A page may show what to do about a signal."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

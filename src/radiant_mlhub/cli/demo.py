@@ -33,7 +33,7 @@ GREEN_SEASON = (date(2019, 6, 1), date(2019, 8, 31))
 WANTED = {"demo_crops_source": ["image", "documentation"], "demo_crops_labels": []}
 
 
-@click.command()
+@click.command("demo")
 def command() -> None:
     """See all of it on this machine, without an account.
 

@@ -80,7 +80,7 @@ class _DatasetAnswer:
 
     @property
     def bbox(self) -> dict[str, Any] | None:
-        """Where its data lie: the API's GeoJSON geometry, if told."""
+        """Where its data lie, as a GeoJSON geometry, if told."""
         return self.extra_fields.get("bbox")
 
     @property

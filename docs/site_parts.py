@@ -1,0 +1,160 @@
+"""Parts of pages that are made of the code itself when the site is built: directives for MyST.
+
+``{hub-operations}`` is a table of what a hub answers, ``{hub-parameters}`` of what may be asked, both
+from its own OpenAPI document. Beside them, what Sphinx renders otherwise than a reader would write it.
+"""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from radiant_mlhub.hub.app import hub_app
+from radiant_mlhub.hub.folder import HubFolder
+from radiant_mlhub.hub.settings import HubSettings
+from radiant_mlhub.hub.sqlite_store import open_store
+from radiant_mlhub.hub.store import API_PATH
+
+
+class HubOperations(SphinxDirective):
+    """Every operation of the hub's OpenAPI document, with its parameters."""
+
+    def run(self) -> list[nodes.Node]:
+        """The nodes of the table."""
+        return self.parse_text_to_nodes("\n".join(operation_lines(openapi_document())))
+
+
+class HubParameters(SphinxDirective):
+    """Every parameter of a query string in the hub's OpenAPI document."""
+
+    def run(self) -> list[nodes.Node]:
+        """The nodes of the table."""
+        return self.parse_text_to_nodes("\n".join(parameter_lines(openapi_document())))
+
+
+def operation_lines(document: dict[str, Any]) -> Iterator[str]:
+    """A table in Markdown: each path, what it answers, and what may be asked."""
+    yield from ("| operation | answers | may be asked with |", "| --- | --- | --- |")
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            asked = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
+            if "requestBody" in operation:
+                body = operation["requestBody"]["content"]["application/json"]["schema"]
+                asked = list(_resolved(body, document)["properties"])
+            names = " ".join(f"`{name}`" for name in asked)
+            yield f"| `{method.upper()} {path}` | {operation['summary']} | {names} |"
+
+
+def parameter_lines(document: dict[str, Any]) -> Iterator[str]:
+    """A table in Markdown: each parameter, once for each thing that is said about it, and where."""
+    yield from ("| parameter | means | at |", "| --- | --- | --- |")
+    paths: dict[tuple[str, str], list[str]] = {}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            for one in operation["parameters"]:
+                if one["in"] == "query":
+                    paths.setdefault((one["name"], one["description"]), []).append(path.rpartition("/")[2])
+    for (name, description), places in paths.items():
+        yield f"| `{name}` | {description} | {', '.join(places)} |"
+
+
+@cache
+def openapi_document() -> dict[str, Any]:
+    """What a hub without datasets answers at ``openapi.json``."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder))
+        try:
+            settings = HubSettings(base_url="https://hub.example.org")
+            app = hub_app(store, HubFolder(Path(folder)), settings)
+            answer: dict[str, Any] = json.loads(asyncio.run(_asked(app, f"{API_PATH}openapi.json")))
+            return answer
+        finally:
+            store.close()
+
+
+def _resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return document["components"]["schemas"][name] if name else schema
+
+
+async def _asked(app: Any, path: str) -> bytes:
+    """The body of the answer to one GET, without a server between."""
+    body = b""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        nonlocal body
+        body += message.get("body", b"")
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "https",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"hub.example.org")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 443),
+    }
+    await app(scope, receive, send)
+    return body
+
+
+def examples_as_code(_app: Sphinx, _context: Any, lines: list[str]) -> None:
+    """``Example: mlhub ...`` in a command's help, as a block to copy."""
+    for number, line in enumerate(list(lines)):
+        if line.startswith("Example: "):
+            end = next((at for at in range(number, len(lines)) if not lines[at].strip()), len(lines))
+            words = " ".join(part.strip() for part in lines[number:end])
+            lines[number:end] = [".. code-block:: bash", "", f"   {words.removeprefix('Example: ')}", ""]
+            return
+
+
+def plain_signature(
+    _app: Sphinx,
+    _kind: str,
+    _name: str,
+    _object: Any,
+    _options: Any,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """A signature as a reader writes it: ``list`` is no method there, and aliases are spelled out."""
+    return _plain(signature), _plain(returns)
+
+
+def fields_as_read(_app: Sphinx, doctree: nodes.document) -> None:
+    """Sphinx writes two hyphens for a dash, and "Variables" for what these pages call attributes."""
+    for field in doctree.findall(nodes.field):
+        for text in list(field.findall(nodes.Text)):
+            if text == " -- ":
+                text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+            elif text == "Variables":
+                text.parent.replace(text, nodes.Text("Attributes"))
+
+
+def _plain(text: str | None) -> str | None:
+    return text and text.replace("builtins.", "").replace("_Time", "datetime | date | str")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """What Sphinx calls."""
+    app.add_directive("hub-operations", HubOperations)
+    app.add_directive("hub-parameters", HubParameters)
+    app.connect("autodoc-process-signature", plain_signature)
+    app.connect("doctree-read", fields_as_read)
+    app.connect("sphinx-click-process-description", examples_as_code)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
