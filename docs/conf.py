@@ -42,7 +42,7 @@ napoleon_use_rtype = False
 # would be looked up over the network.
 nitpicky = True
 nitpick_ignore_regex = [
-    ("py:class", r"(builtins|collections|datetime|io|pathlib|sqlite3|threading|pystac|requests)\..*"),
+    ("py:class", r"(?!radiant_mlhub)\w+\..*"),
     ("py:class", r"Path|date|datetime"),
 ]
 
