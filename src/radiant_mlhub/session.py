@@ -183,6 +183,15 @@ class Session(requests.Session):
             response, first, lambda page: self._follow(page, first, parameters, **kwargs), key=key
         )
 
+    def own_pages(self, first: PageRequest) -> Iterator[Any]:
+        """Each page from ``first`` on, as ``paginate``, asked with ``own_request``.
+
+        Raises:
+            UnexpectedAnswer: A page is no JSON, or a next link was followed before.
+        """
+        response = self._follow(first, first, [])
+        yield from pages(response, first, lambda page: self._follow(page, first, []), key=self._key)
+
     def is_hub(self, url: str) -> bool:
         """Whether ``url`` has the scheme, host and port of ``root_url``."""
         its_origin = origin(url)

@@ -1,5 +1,6 @@
 """One catalog in every form that a source can have: the same files at the same places, the same counts."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -28,10 +29,15 @@ def fetched_from_the_hub(hub, tmp_path_factory):
         return files_of(Dataset.fetch(DATASET).download(tmp_path_factory.mktemp("hub"), progress=False))
 
 
-@pytest.fixture(params=FORMS)
-def dataset(request, hub, tmp_path):
-    (tmp_path / "source").mkdir()
-    return Dataset.from_stac(FORMS[request.param](hub, tmp_path / "source"), id=DATASET)
+@pytest.fixture(scope="module", params=FORMS)
+def location(request, hub, tmp_path_factory):
+    with ExitStack() as running:
+        yield FORMS[request.param](hub, tmp_path_factory.mktemp("source"), running)
+
+
+@pytest.fixture
+def dataset(location):
+    return Dataset.from_stac(location, id=DATASET)
 
 
 def files_of(report):

@@ -2,8 +2,8 @@
 
 ::
 
-    with RecordedHub() as hub:
-        Dataset.from_stac(FORMS["ItemCollection"](hub, tmp_path), id="nasa_marine_debris")
+    with RecordedHub() as hub, ExitStack() as running:
+        Dataset.from_stac(FORMS["STAC API"](hub, tmp_path, running), id="nasa_marine_debris")
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from radiant_mlhub.hub.folder import HubFolder
+from radiant_mlhub.hub.publishing import publish
+from radiant_mlhub.hub.settings import HubSettings
+from support.published import published_hub
 from support.recorded_hub import RecordedHub
 
 DATASET = "nasa_marine_debris"
@@ -33,32 +38,41 @@ def items(hub: RecordedHub) -> list[dict[str, Any]]:
     return [body for _, body in objects(hub) if body["type"] == "Feature"]
 
 
-def _archive(hub: RecordedHub, folder: Path) -> str:
+def _archive(hub: RecordedHub, folder: Path, _: ExitStack) -> str:
     path = folder / f"{DATASET}.tar.gz"
     path.write_bytes(hub.catalog().content)
     return str(path)
 
 
-def _archive_on_the_web(hub: RecordedHub, folder: Path) -> str:
+def _archive_on_the_web(hub: RecordedHub, _folder: Path, _: ExitStack) -> str:
     return hub.catalog().href
 
 
-def _item_collection(hub: RecordedHub, folder: Path) -> str:
+def _item_collection(hub: RecordedHub, folder: Path, _: ExitStack) -> str:
     path = folder / "items.json"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": items(hub)}))
     return str(path)
 
 
-def _lines(hub: RecordedHub, folder: Path) -> str:
+def _lines(hub: RecordedHub, folder: Path, _: ExitStack) -> str:
     path = folder / "items.ndjson"
     path.write_text("".join(f"{json.dumps(item)}\n" for item in items(hub)))
     return str(path)
 
 
-FORMS: dict[str, Callable[[RecordedHub, Path], str]] = {
+def _stac_api(hub: RecordedHub, folder: Path, running: ExitStack) -> str:
+    """Published on a hub of ours, which anybody may ask."""
+    published = running.enter_context(published_hub(folder / "hub", HubSettings(access="public")))
+    archive = _archive(hub, folder, running)
+    publish(HubFolder(folder / "hub"), published.store, Path(archive), dataset_id=DATASET, how="remote")
+    return published.root_url
+
+
+FORMS: dict[str, Callable[[RecordedHub, Path, ExitStack], str]] = {
     "archive": _archive,
     "archive on the web": _archive_on_the_web,
     "ItemCollection": _item_collection,
     "ndjson": _lines,
+    "STAC API": _stac_api,
 }
-"""Form to what makes it, in an empty folder, and tells where it is."""
+"""Form to what makes it, in an empty folder, and tells where it is; its servers run as long as the stack."""

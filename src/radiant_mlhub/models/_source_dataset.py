@@ -50,6 +50,7 @@ class SourceDataset(Dataset):
         session = session_or_anonymous(api_key, profile)
         source = open_source(
             location,
+            session=session,
             request_for=request_for_session(session),
             dataset_id=dataset_id,
             collections=collections,

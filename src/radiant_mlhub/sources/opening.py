@@ -4,6 +4,7 @@
 ``catalog.tar.gz``, ``.tgz``       a catalog archive (``one_file``)
 ``items.ndjson``, ``.jsonl``       an item a line (``one_file``)
 ``items.json``                     a FeatureCollection of items (``one_file``)
+``https://example.org/api/``       a STAC API (``stac_api``)
 =================================  ===================================================
 
 Each is a path of this machine or an address. What a name does not tell, the JSON there does.
@@ -16,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from .. import layout
-from ..exceptions import CatalogBroken, EntityDoesNotExist, InvalidArgument, TransferFailed
+from ..exceptions import CatalogBroken, EntityDoesNotExist, InvalidArgument, TransferFailed, UnsafeName
 from ..masking import masked
+from ..session import Session
 from ..transfer import RequestFor
 from .described import OpenSource
 from .one_file import KINDS, OneFile, ending
 from .reading import json_object, read_bytes
+from .stac_api import StacApi, is_api
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _MISSING = (404, 410)
@@ -30,6 +33,7 @@ _MISSING = (404, 410)
 def open_source(
     location: str | os.PathLike[str],
     *,
+    session: Session,
     request_for: RequestFor,
     dataset_id: str | None = None,
     collections: Sequence[str] | None = None,
@@ -38,6 +42,7 @@ def open_source(
 
     Args:
         location: A path of this machine, ``~`` expanded, or an address.
+        session: Asks a STAC API for pages.
         request_for: How addresses are asked for.
         dataset_id: What to call it; None for the name of the file, or the id in its JSON.
         collections: Ids of the collections wanted of a STAC API; all of it without.
@@ -54,6 +59,16 @@ def open_source(
             raise EntityDoesNotExist(f"There is no file {named}.")
         return OneFile(dataset_id or _stem(named), named, kind, request_for)
     root = _root(named, request_for)
+    if "://" in named and is_api(root):
+        name = collections[0] if collections and len(collections) == 1 else root.get("id")
+        return StacApi(
+            named,
+            dataset_id or _id_or(name, named),
+            root,
+            session=session,
+            request_for=request_for,
+            collections=collections,
+        )
     if root.get("type") == "FeatureCollection":
         return OneFile(dataset_id or _stem(named), named, "items", request_for)
     raise CatalogBroken(f'{masked(named)} is no STAC: its "type" is {root.get("type")!r}.')
@@ -97,6 +112,17 @@ def _root(named: str, request_for: RequestFor) -> Mapping[str, Any]:
     except OSError as error:
         raise CatalogBroken(f"{named} cannot be read: {error.strerror}") from error
     return json_object(content, named)
+
+
+def _id_or(own_id: object, named: str) -> str:
+    """The id in its JSON, where there is one that can name a folder, else the name of what was named."""
+    if not isinstance(own_id, str):
+        return _stem(named)
+    try:
+        layout.safe_component(own_id)
+    except UnsafeName:
+        return _stem(named)
+    return own_id
 
 
 def _stem(named: str) -> str:
