@@ -103,8 +103,12 @@ def not_found(cause: APIKeyNotFound, profile: str | None) -> APIKeyNotFound:
         error,
         f"No api_key argument; {environment.API_KEY} is not set; {cause}",
         "Store a key: mlhub configure (or set MLHUB_API_KEY, or pass api_key=)",
-        f'Datasets, collections and models can be listed without a key: profile="{ANONYMOUS_PROFILE}"',
+        f'Datasets, collections and models can be listed without a key: profile="{ANONYMOUS_PROFILE}" '
+        f"(mlhub datasets --profile {ANONYMOUS_PROFILE})",
     )
+    known = read_profiles(profiles_file())
+    if known and name not in known:
+        noted(error, f"The profiles there are: {', '.join(known)}")
     if not environment.root_url() and not root_url_of(name):
         noted(error, *RETIRED_HINTS)
     return error

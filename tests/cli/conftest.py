@@ -26,8 +26,8 @@ def run():
 def run_process():
     """Run ``mlhub`` as a process of its own, ``stdin`` from a pipe."""
 
-    def call(*words, stdin="", env=None):
-        code = "from radiant_mlhub.cli import mlhub; mlhub(prog_name='mlhub')"
+    def call(*words, stdin="", env=None, before=""):
+        code = before + "\nfrom radiant_mlhub.cli import mlhub; mlhub(prog_name='mlhub')"
         return subprocess.run(
             [sys.executable, "-c", code, *words],
             input=stdin,

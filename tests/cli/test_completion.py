@@ -1,9 +1,12 @@
 """Completion: commands, options and ids, in three shells; a hub that does not answer is no error."""
 
+import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -107,6 +110,14 @@ def test_bash_completes_an_id(hub, run, tmp_path):
         'echo "${COMPREPLY[@]}"\n'
     )
 
-    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    here = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", code],
+        env={**os.environ, "PATH": here},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
 
     assert done.stdout.strip() == "debris_2020"

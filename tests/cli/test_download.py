@@ -98,7 +98,8 @@ def test_what_did_not_come_is_told(run, hub, tmp_path):
 
     assert result.exit_code == 7
     assert json.loads(result.stdout)["failed"] == 1
-    assert f"hint: which and why: {tmp_path}/ds/err_report.csv" in result.stderr
+    assert f"Error: asset download error(s) were logged to {tmp_path}/ds/err_report.csv\n" in result.stderr
+    assert "hint: image of old: " in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -65,15 +65,29 @@ class _Commands(click.Group):
             bare.show()
             code = USAGE
         except click.ClickException as mistake:
-            error(mistake.format_message())
-            if isinstance(mistake, click.UsageError) and mistake.ctx is not None:
-                hint(f"how it is used: {mistake.ctx.command_path} --help")
+            _say(mistake)
             code = mistake.exit_code
         except click.Abort as abort:
             is_interrupted = isinstance(abort.__cause__, KeyboardInterrupt)
             click.echo("Interrupted." if is_interrupted else "Aborted!", err=True)
             code = INTERRUPTED if is_interrupted else 1
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(mistake: click.ClickException) -> None:
+    """Tell what was typed wrongly, and what may have been meant."""
+    error(mistake.format_message())
+    for note in getattr(mistake, "__notes__", ()):
+        hint(note)
+    context = getattr(mistake, "ctx", None)
+    if context is None:
+        return
+    if isinstance(mistake, click.exceptions.NoSuchCommand) and isinstance(context.command, click.Group):
+        from difflib import get_close_matches
+
+        for near in get_close_matches(mistake.command_name, context.command.list_commands(context), n=1):
+            hint(f"Did you mean {context.command_path} {near}?")
+    hint(f"how it is used: {context.command_path} --help")
 
 
 def _print_what_the_terminal_cannot() -> None:

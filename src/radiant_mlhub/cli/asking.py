@@ -1,19 +1,38 @@
 """Options that several commands share, by the same names everywhere."""
 
+import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from .. import environment
-from ..exceptions import InvalidArgument
+from ..addresses import checked_root_url
+from ..exceptions import InvalidArgument, MLHubException
 from ..if_exists import DownloadIfExistsOpts
 
 Decorated = Callable[..., Any]
 Decorator = Callable[[Decorated], Decorated]
 
-FOLDER = click.Path(path_type=Path, file_okay=True)
+
+class _ProfileName(click.types.StringParamType):
+    """The name of a profile, completed by those there are."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The names that begin with ``incomplete``; none where the file cannot be read."""
+        from ..profiles import profiles_file, read_profiles
+
+        with contextlib.suppress(MLHubException):
+            return [
+                CompletionItem(name) for name in read_profiles(profiles_file()) if name.startswith(incomplete)
+            ]
+        return []
+
+
+PROFILE = _ProfileName()
 
 
 def hub_options(function: Decorated) -> Decorated:
@@ -27,7 +46,9 @@ def hub_options(function: Decorated) -> Decorated:
             is_eager=True,
             callback=_ask_hub,
         ),
-        click.option("--profile", metavar="NAME", help="The profile whose key and hub are used."),
+        click.option(
+            "--profile", metavar="NAME", type=PROFILE, help="The profile whose key and hub are used."
+        ),
         click.option("--api-key", metavar="KEY", help="The key to show to the hub."),
     ):
         function = option(function)
@@ -77,4 +98,6 @@ def box(text: str | None) -> list[float] | None:
 
 def _ask_hub(ctx: click.Context, _: click.Parameter, root_url: str | None) -> None:
     if root_url:
+        # Here, since the error would name the variable otherwise.
+        checked_root_url(root_url, "--root-url")
         ctx.with_resource(environment.asking_hub(root_url))

@@ -10,13 +10,18 @@ from ..addresses import checked_root_url
 from ..exceptions import APIKeyNotFound
 from ..masking import masked
 from ..profiles import DEFAULT_PROFILE, Profile, check_name, profiles_file, read_profiles, write_profile
+from .asking import PROFILE
 from .profiles import print_profiles, shown_key
 from .words import hint
 
 
 @click.command("configure")
 @click.option(
-    "--profile", default=DEFAULT_PROFILE, metavar="NAME", help="The name of the profile to configure."
+    "--profile",
+    type=PROFILE,
+    default=DEFAULT_PROFILE,
+    metavar="NAME",
+    help="The profile to configure.",
 )
 @click.option("--api-key", metavar="KEY", help="The API key to use for this profile.")
 @click.option("--root-url", metavar="URL", help="The address of the hub to use for this profile.")

@@ -7,18 +7,21 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..download.report import DownloadReport
-from ..exceptions import DownloadFailed, InvalidArgument
+from ..exceptions import DirectoryUnusable, DownloadFailed, InvalidArgument, NoAssetsMatched
 from ..log import logger
 from .asking import as_json_option, box, hub_options, if_exists_option, output_option, quiet_option
 from .ids import DATASET, named_dataset
 from .size_question import ask_about_size
-from .words import hint
+from .words import counted, hint
+
+_FAILURES_TOLD = 3
 
 
 @click.command("download")
@@ -88,7 +91,16 @@ def command(
     except DownloadFailed as failed:
         if failed.report is not None:
             _print(failed.report, as_json=as_json, quiet=quiet)
-            failed.add_note(f"which and why: {failed.report.err_report}; the same command tries them again")
+            for failure in islice(failed.report.failures, _FAILURES_TOLD):
+                failed.add_note(f"{failure.asset_key or 'catalog'} of {failure.item_id}: {failure.error}")
+        raise
+    except DirectoryUnusable as unusable:
+        unusable.add_note("to another folder: --output DIR, --assets-to DIR")
+        raise
+    except NoAssetsMatched as nothing:
+        for name, count in nothing.removed.items():
+            nothing.add_note(f"{name} leaves out {counted(count, 'asset')}")
+        nothing.add_note(f"from when to when its collections are: mlhub collections {shlex.quote(dataset)}")
         raise
     _print(report, as_json=as_json, quiet=quiet)
     if not quiet and not report.dry_run:

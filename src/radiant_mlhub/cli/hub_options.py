@@ -29,6 +29,7 @@ def needs_serve_extra(extra: str = "serve") -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("radiant_mlhub"):
             raise
-        raise click.ClickException(
-            f"A hub needs {error.name}, which is not installed: pip install 'radiant-mlhub[{extra}]'"
-        ) from error
+        library = (error.name or "").partition(".")[0]
+        missing = click.ClickException(f"A hub needs {library}, which is not installed.")
+        missing.add_note(f"pip install 'radiant-mlhub[{extra}]'")
+        raise missing from error

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
-from ..exceptions import EntityDoesNotExist, MLHubException
+from ..exceptions import EntityDoesNotExist, MLHubException, RequestRefused
 
 
 @contextmanager
@@ -28,6 +29,12 @@ def _notes(name: str, known: Callable[[], Iterable[str]], listed_by: str) -> Ite
 
     try:
         names = [each for each in known() if each]
+    except RequestRefused as refused:
+        if refused.response is None or refused.response.status_code != HTTPStatus.NOT_FOUND:
+            yield f"What there is could not be asked for either: {refused}"
+        else:
+            yield "There is no list of them at this address either. Is it a hub's? mlhub doctor"
+        return
     except MLHubException as error:
         yield f"What there is could not be asked for either: {error}"
         return

@@ -1,5 +1,6 @@
 """``mlhub serve``: a hub answers, until it is stopped."""
 
+import errno
 import ipaddress
 import logging
 import shlex
@@ -109,9 +110,15 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         return listener(host, port)
     except OSError as error:
-        raise click.ClickException(
-            f"The hub cannot listen on {host}, port {port}: {error}\nhint: --port 0 takes any free port"
-        ) from error
+        raise _cannot_listen(host, port, error) from error
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> click.ClickException:
+    is_taken = error.errno == errno.EADDRINUSE
+    reason = "somebody else listens there already" if is_taken else str(error)
+    refusal = click.ClickException(f"The hub cannot listen on {host}, port {port}: {reason}")
+    refusal.add_note("any free port: mlhub serve --port 0")
+    return refusal
 
 
 def _log(*, quiet: bool) -> None:

@@ -11,6 +11,7 @@ import click
 
 from ..download.verify import verify
 from ..download.verify_report import VerifyFailure, VerifyReport
+from ..exceptions import NotADownload
 from .asking import as_json_option, hub_options, quiet_option
 from .failures import INTEGRITY, hint
 
@@ -42,7 +43,12 @@ def command(
     Example: mlhub verify data/demo_crops
     """
     shows_bars = not quiet and sys.stderr.isatty()
-    report = verify(folder, repair=repair, api_key=api_key, profile=profile, progress=shows_bars)
+    try:
+        report = verify(folder, repair=repair, api_key=api_key, profile=profile, progress=shows_bars)
+    except NotADownload as error:
+        if not getattr(error, "__notes__", ()):
+            error.add_note("name the folder that was downloaded into, or a dataset's in it: mlhub verify DIR")
+        raise
     if as_json:
         _print_json(report)
     else:

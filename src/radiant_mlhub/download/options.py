@@ -174,7 +174,9 @@ def checked_folder(name: str, value: Path | str) -> Path:
     except (OSError, RuntimeError) as error:
         raise DirectoryUnusable(f"{name} {text!r} cannot be used: {error}") from error
     if is_something_else:
-        raise DirectoryUnusable(f"{name} is not directory.")
+        refused = DirectoryUnusable(f"{name} is not directory.")  # the documented text
+        refused.add_note(f"{folder} is a file. Choose another folder.")
+        raise refused
     return folder
 
 

@@ -134,7 +134,7 @@ def test_serve_says_what_to_do_about_a_taken_port(run, hub):
 
     assert done.exit_code == 1
     assert done.stderr.startswith(f"Error: The hub cannot listen on 127.0.0.1, port {port}: ")
-    assert done.stderr.endswith("\nhint: --port 0 takes any free port\n")
+    assert done.stderr.endswith("\nhint: any free port: mlhub serve --port 0\n")
 
 
 def test_serve_of_no_hub_makes_none(run, tmp_path):
