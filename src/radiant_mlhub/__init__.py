@@ -12,6 +12,7 @@ from .if_exists import DownloadIfExistsOpts
 if TYPE_CHECKING:
     from .download.verify import verify
     from .models import Collection, Dataset, MLModel
+    from .progress_events import ProgressEvent
     from .session import get_session
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Dataset",
     "DownloadIfExistsOpts",
     "MLModel",
+    "ProgressEvent",
     "__version__",
     "get_session",
     "verify",
@@ -28,6 +30,7 @@ _HOMES = {
     "Collection": ".models",
     "Dataset": ".models",
     "MLModel": ".models",
+    "ProgressEvent": ".progress_events",
     "get_session": ".session",
     "verify": ".download.verify",
 }

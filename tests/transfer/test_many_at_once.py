@@ -8,6 +8,7 @@ import pytest
 
 from radiant_mlhub.exceptions import TransferFailed
 from radiant_mlhub.transfer import Patience, fetch_all, fetch_one, plain_request_for
+from radiant_mlhub.transfer.progress import Progress
 from support.fault_server import FaultServer, Response
 from support.faults import Fault
 from support.fetching import IMPATIENT, fetch, transfer_to
@@ -154,7 +155,7 @@ def test_progress_counts_every_byte_once(server, tmp_path):
         server.add("c", size_bytes=1000, chunked=True),
     ]
 
-    class Counter:
+    class Counter(Progress):
         done = expected = 0
 
         def advance(self, n):

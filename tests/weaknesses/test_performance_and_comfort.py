@@ -13,6 +13,7 @@ from radiant_mlhub import Dataset
 from support.fault_server import made_up
 from support.scripted_hub import item
 from support.scripts import download_script, run_script, started_script
+from support.terminals import Terminal
 from support.time_limits import wait_until
 from support.wire import Response
 
@@ -125,8 +126,10 @@ def test_bars_can_be_turned_off(hub, tmp_path, capfd):
 
 
 @pytest.mark.weakness(65)
-def test_the_bar_of_the_catalog_counts_its_bytes_right(hub, tmp_path, capfd):
+def test_the_bar_of_the_catalog_counts_its_bytes_right(hub, tmp_path, monkeypatch):
     """150,000 bytes in many pieces: the bar ends at their sum, and it is closed."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     publish_many(hub, 2)
     archive = hub.publish(
         "ds", [item("a", {"image": hub.file("a.tif").href})], members={"ds/noise.bin": made_up(150_000)}
@@ -134,7 +137,7 @@ def test_the_bar_of_the_catalog_counts_its_bytes_right(hub, tmp_path, capfd):
 
     Dataset.fetch("ds").download(tmp_path, catalog_only=True)
 
-    shown = [line for line in capfd.readouterr().err.replace("\r", "\n").split("\n") if "fetch stac" in line]
+    shown = [line for line in terminal.getvalue().replace("\r", "\n").split("\n") if "fetch stac" in line]
     kilobytes = len(archive.content) / 1000
     assert f"100%|██████████| {kilobytes}/{kilobytes} " in shown[-1]
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .. import environment
-from ..download.report import readable_size
 from ..exceptions import MLHubException
 from ..profiles import profiles_file, read_profiles
+from ..readable import readable_size
 from .finding import Finding
 
 _LITTLE_BYTES = 1_000_000_000

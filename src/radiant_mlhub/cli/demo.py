@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import click
 
 from radiant_mlhub import Dataset, MLModel, environment
-from radiant_mlhub.download.report import DownloadReport, readable_size
+from radiant_mlhub.download.report import DownloadReport
+from radiant_mlhub.readable import readable_size
 
 from .hub_options import needs_serve_extra
 

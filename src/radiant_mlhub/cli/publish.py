@@ -148,7 +148,7 @@ def _tell(report: "PublicationReport") -> None:
 
 
 def _files(report: "PublicationReport") -> str:
-    from ..download.report import readable_size
+    from ..readable import readable_size
 
     return f"{report.files:,} files, {readable_size(report.file_bytes)}, in {report.seconds:.1f} s"
 

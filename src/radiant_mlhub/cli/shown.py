@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..download.report import readable_size
+from ..readable import readable_size
 
 UNKNOWN = "-"
 _MIDNIGHT = "T00:00:00"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..download.report import DownloadReport, readable_size
+from ..download.report import DownloadReport
 from ..exceptions import MLHubException
+from ..readable import readable_size
 from .words import counted
 
 if TYPE_CHECKING:

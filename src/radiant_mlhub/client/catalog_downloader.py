@@ -20,11 +20,13 @@ from pydantic import (
 )
 
 from .. import layout
-from ..download.options import MOST_CONNECTIONS, DownloadOptions, checked_folder, checked_options
+from ..download.options import DownloadOptions, checked_folder, checked_options
 from ..download.report import DownloadReport
+from ..download.running import MOST_CONNECTIONS
 from ..download.whole import download
 from ..if_exists import DownloadIfExistsOpts
 from ..layout import COMMON_ASSET_NAMES
+from ..progress_events import ProgressCallback
 from ..session import Session
 
 __all__ = ["COMMON_ASSET_NAMES", "AssetRecord", "CatalogDownloader", "CatalogDownloaderConfig"]
@@ -72,7 +74,7 @@ class CatalogDownloaderConfig(BaseModel):
     temporal_query: Any = None
     exact: bool = False
     dry_run: bool = False
-    progress: bool = True
+    progress: bool | ProgressCallback = True
     max_connections: int = MOST_CONNECTIONS
     max_bytes_per_s: int | None = None
     cancel: Event | None = Field(default=None, repr=False)

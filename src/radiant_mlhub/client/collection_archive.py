@@ -7,11 +7,14 @@ from urllib.parse import unquote, urlsplit
 from ..addresses import joined
 from ..download.catalog import request_for_session
 from ..download.options import checked_if_exists
+from ..download.running import checked_progress
 from ..exceptions import EntityDoesNotExist, RequestRefused, TransferFailed
 from ..if_exists import DownloadIfExistsOpts
 from ..layout import safe_component
+from ..progress_events import ProgressCallback
 from ..session import Session
 from ..transfer import Transfer, fetch_one
+from ..transfer.progress import count_outcome
 from ..transfer.progress import progress as progress_bar
 from ._endpoint import quoted_id, session_for, status_of
 from ._folder import checked_folder
@@ -31,7 +34,7 @@ def download_collection_archive(
     if_exists: DownloadIfExistsOpts | str = DownloadIfExistsOpts.resume,
     api_key: str | None = None,
     profile: str | None = None,
-    progress: bool = True,
+    progress: bool | ProgressCallback = True,
 ) -> Path:
     """Bring the archive of a collection to disk, from ``GET /archive/{archive_id}``.
 
@@ -48,7 +51,7 @@ def download_collection_archive(
             replaces it once the new one is whole.
         api_key: Key for this download, before any other.
         profile: Profile for this download.
-        progress: Show a bar.
+        progress: Show how it gets on; or, given a callable, tell that (``ProgressEvent``).
 
     Returns:
         The archive's full path.
@@ -59,6 +62,7 @@ def download_collection_archive(
         TransferFailed: The archive did not arrive (an ``OSError``).
     """
     option = checked_if_exists(if_exists)
+    checked_progress(progress)
     folder = checked_folder(output_dir)
     endpoint = f"archive/{quoted_id(archive_id, 'archive_id')}"
     documented = folder / f"{safe_component(archive_id)}.tar.gz"
@@ -92,7 +96,12 @@ def _server_name(session: Session, endpoint: str, documented: str) -> str:
 
 
 def _fetched(
-    session: Session, endpoint: str, target: Path, option: DownloadIfExistsOpts, *, progress: bool
+    session: Session,
+    endpoint: str,
+    target: Path,
+    option: DownloadIfExistsOpts,
+    *,
+    progress: bool | ProgressCallback,
 ) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     transfer = Transfer(
@@ -102,8 +111,9 @@ def _fetched(
         if_exists=option.value,
         connections=_RANGES_AT_ONCE,
     )
-    with progress_bar(target.name, progress, "M") as bar:
-        fetch_one(transfer, request_for=request_for_session(session), progress=bar)
+    with progress_bar("archive", target.name, progress, files_total=1) as bar:
+        outcome = fetch_one(transfer, request_for=request_for_session(session), progress=bar)
+        count_outcome(bar, outcome)
     return target
 
 

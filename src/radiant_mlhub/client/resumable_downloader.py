@@ -8,7 +8,7 @@ from ..exceptions import InvalidArgument
 from ..if_exists import DownloadIfExistsOpts
 from ..session import Session
 from ..transfer import Transfer, fetch_one, plain_request_for
-from ..transfer.progress import progress
+from ..transfer.progress import count_outcome, progress
 
 
 class ResumableDownloader:
@@ -68,8 +68,12 @@ class ResumableDownloader:
         is_of_the_hub = isinstance(self.session, Session)
         headers = {"x-ms-version": self.AZ_STORAGE_VERSION} if is_of_the_hub else {}
         desc = target.name if self.desc is None else self.desc
-        with progress(desc, not self.disable_progress_bar, self.chunk_unit, None) as bar:
-            fetch_one(transfer, request_for=plain_request_for(headers), session=self.session, progress=bar)
+        shown = not self.disable_progress_bar
+        with progress("file", desc, shown, unit=self.chunk_unit, files_total=1) as bar:
+            outcome = fetch_one(
+                transfer, request_for=plain_request_for(headers), session=self.session, progress=bar
+            )
+            count_outcome(bar, outcome)
 
 
 def _checked(if_exists: DownloadIfExistsOpts | str) -> DownloadIfExistsOpts:

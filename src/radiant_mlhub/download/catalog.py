@@ -11,7 +11,7 @@ from ..addresses import joined
 from ..exceptions import EntityDoesNotExist, TransferFailed
 from ..session import Session
 from ..transfer import FileRecord, Outcome, Request, RequestFor, Slow, Transfer, fetch_one, plain_request_for
-from ..transfer.progress import progress
+from ..transfer.progress import count_outcome, progress
 from .manifest import Manifest, relative_place
 from .options import DownloadOptions
 from .stopping import check_whether_to_stop
@@ -88,14 +88,16 @@ def fetch_file(
         revalidate=True,
     )
     options.output_dir.mkdir(parents=True, exist_ok=True)
-    with progress(f"{options.dataset_id}: fetch stac catalog", options.progress, "KB", None) as bar:
+    with progress("catalog", options.dataset_id, options.progress, unit="KB", files_total=1) as bar:
         try:
-            return fetch_one(
+            outcome = fetch_one(
                 transfer, request_for=request_for, session=carrier, progress=bar, cancel=options.cancel
             )
         except TransferFailed:
             check_whether_to_stop(options)
             raise
+        count_outcome(bar, outcome)
+    return outcome
 
 
 def _known(options: DownloadOptions, target: Path, href: str) -> FileRecord | None:

@@ -23,6 +23,7 @@ class CatalogRows:
     """Writes items, assets and members; what the manifest held of an earlier catalog goes first.
 
     Attributes:
+        last_item: Number of the last item that was added.
         last_href: Number of the last asset that was added.
     """
 
@@ -34,16 +35,16 @@ class CatalogRows:
         self._connection.commit()
         self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INSERT}
         self._claims = PathClaims()
-        self._last_item = 0
+        self.last_item = 0
         self.last_href = 0
 
     def add(self, record: ItemRecord, rejected_by: str | None, key_rejections: Iterable[str | None]) -> None:
         """Add an item and its assets; ``key_rejections`` says for each asset what left it out."""
-        self._last_item += 1
+        self.last_item += 1
         times = record.times
         self._rows["items"].append(
             (
-                self._last_item,
+                self.last_item,
                 record.collection_id,
                 record.item_id or "",
                 record.bbox_json or "",
@@ -65,7 +66,7 @@ class CatalogRows:
             rows.append(
                 (
                     self.last_href,
-                    self._last_item,
+                    self.last_item,
                     asset.key,
                     asset.href,
                     asset.extension,

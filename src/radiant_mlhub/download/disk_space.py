@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ..exceptions import DirectoryUnusable, MLHubException
 from ..log import logger
+from ..readable import readable_size
 from ..transfer import FileRecord, free_bytes
-from .report import DownloadReport, readable_size
+from .report import DownloadReport
 from .transfer_plan import Plan, PlanSize
 
 # Less holds neither the manifest of a small dataset nor its report.

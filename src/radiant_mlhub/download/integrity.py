@@ -102,6 +102,7 @@ def _first_done(
         is_done = bool(wait([under_way[0]], LONGEST_WAIT_S).done)
         while not inspector.read.empty():
             progress.advance(inspector.read.get())
+        progress.turn()
     found = under_way.popleft().result()
     progress.advance(sum(max(each.expected.bytes_known - each.bytes_read, 0) for each in found))
     return found

@@ -11,15 +11,12 @@ from typing import Any
 from .. import layout
 from ..exceptions import DirectoryUnusable, InvalidArgument, UnsafeName
 from ..if_exists import DownloadIfExistsOpts
+from ..progress_events import ProgressCallback
 from .intervals import Interval, interval
 from .places import Box, NoPlace, checked_box, checked_geometry
+from .running import MOST_CONNECTIONS, checked_connections, checked_event, checked_progress, checked_rate
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-_LIMIT_OF_CONNECTIONS = 1024
-
-MOST_CONNECTIONS = 384
-"""Requests under way at once where nothing else is said: what brings small files from afar quickly."""
-
 # Scripts match on this text; what is wrong follows it.
 _NO_GEOMETRY = "intersects must be geojson with a geometry property"
 
@@ -40,7 +37,7 @@ class DownloadOptions:
         collection_filter: Collection id to the asset keys wanted; no keys are all keys.
         exact: Judge places by an item's geometry, not its bounding box.
         dry_run: Plan and report; bring the catalog alone.
-        progress: Show progress bars.
+        progress: Show how it gets on, or tell a callable.
         max_connections: Most connections at once.
         max_bytes_per_s: Most bytes from the network a second, on average; None for no limit.
         cancel: Once set, the download stops.
@@ -57,7 +54,7 @@ class DownloadOptions:
     collection_filter: Mapping[str, tuple[str, ...]] | None = None
     exact: bool = False
     dry_run: bool = False
-    progress: bool = True
+    progress: bool | ProgressCallback = True
     max_connections: int = MOST_CONNECTIONS
     max_bytes_per_s: int | None = None
     cancel: Event | None = None
@@ -76,7 +73,7 @@ def checked_options(
     collection_filter: Any = None,
     exact: bool = False,
     dry_run: bool = False,
-    progress: bool = True,
+    progress: bool | ProgressCallback = True,
     max_connections: int = MOST_CONNECTIONS,
     max_bytes_per_s: int | None = None,
     cancel: Event | None = None,
@@ -96,7 +93,7 @@ def checked_options(
         collection_filter: A dict of collection id to a list of asset keys.
         exact: Judge places by the item's geometry.
         dry_run: Plan and report only.
-        progress: Show progress bars.
+        progress: Show how it gets on, or tell a callable.
         max_connections: Most connections at once, 1 to 1024.
         max_bytes_per_s: Most bytes from the network a second, from 1; None for no limit.
         cancel: Once set, the download stops.
@@ -121,9 +118,9 @@ def checked_options(
         collection_filter=None if collection_filter is None else _collection_filter(collection_filter),
         exact=exact,
         dry_run=dry_run,
-        progress=progress,
+        progress=checked_progress(progress),
         max_connections=checked_connections(max_connections),
-        max_bytes_per_s=None if max_bytes_per_s is None else _rate(max_bytes_per_s),
+        max_bytes_per_s=None if max_bytes_per_s is None else checked_rate(max_bytes_per_s),
         cancel=checked_event(cancel),
     )
 
@@ -267,33 +264,3 @@ def _keys(collection_id: str, keys: Any) -> tuple[str, ...]:
                 f"collection_filter has the asset key {key!r} for {collection_id!r}; keys are texts."
             )
     return listed
-
-
-def _rate(value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidArgument(f"max_bytes_per_s is {value!r}; it must be a whole number from 1, or None.")
-    return value
-
-
-def checked_event(value: Event | None) -> Event | None:
-    """``value`` as what another thread sets to end a call.
-
-    Raises:
-        InvalidArgument: It is something else.
-    """
-    if not isinstance(value, Event | None):
-        raise InvalidArgument(f"cancel is {value!r}; it must be a threading.Event, or None.")
-    return value
-
-
-def checked_connections(value: int) -> int:
-    """``value`` as the number of connections at once.
-
-    Raises:
-        InvalidArgument: It is no number, or none from 1 to 1024.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LIMIT_OF_CONNECTIONS:
-        raise InvalidArgument(
-            f"max_connections is {value!r}; it must be a number from 1 to {_LIMIT_OF_CONNECTIONS}."
-        )
-    return value

@@ -16,12 +16,13 @@ import requests
 from .. import layout
 from ..exceptions import DirectoryUnusable, DownloadFailed
 from ..log import logger
+from ..progress_events import ProgressCallback
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.source import Catalog, Source
 from ..sources.unpacking import Helper
 from ..sources.written import WrittenSource
 from ..transfer import FileRecord, Outcome, Transfer, fetch_all, is_for_lack_of_space
-from ..transfer.progress import Progress, progress
+from ..transfer.progress import Progress, count_outcome, progress
 from ..transfer.transfers import State
 from .disk_space import SpaceAhead, check_floor, out_of_space, told_when_full
 from .known_catalog import KnownCatalog
@@ -131,7 +132,7 @@ class Download:
         is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
         with catalog.unpacked_beside(None if is_unpacked else self.work_dir) as helper:
             is_unpacked_here = not is_unpacked and helper is None
-            with progress("download assets", self._shows_bars, "it", None) as bar:
+            with progress("assets", self.options.dataset_id, self._shows_assets) as bar:
                 work = Work(catalog, self.options, manifest, plan, known, errors, self.report, bar)
                 with closing(
                     work.steps(self._unpacking(catalog, known) if is_unpacked_here else ())
@@ -150,14 +151,15 @@ class Download:
             self._unpack(catalog, known)
 
     @property
-    def _shows_bars(self) -> bool:
-        return self.options.progress and not self.options.dry_run
+    def _shows_assets(self) -> bool | ProgressCallback:
+        return False if self.options.dry_run else self.options.progress
 
     def _unpacking(self, catalog: Catalog, known: KnownCatalog | None) -> Iterator[int]:
         """Unpack the catalog here: how many files are there, after each slice of work."""
         with self._unpacking_bar(known) as bar:
             for count in _in_slices(catalog.unpack(self.work_dir)):
-                bar.advance(count)
+                bar.count(count)
+                bar.turn()
                 yield count
                 check_whether_to_stop(self.options)
 
@@ -172,12 +174,13 @@ class Download:
             self._unpack(catalog, known)  # which tells what is in the way
 
     def _unpacked_beside(self, count: int, bar: Progress) -> None:
-        bar.advance(count)
+        bar.count(count)
+        bar.turn()
         check_whether_to_stop(self.options)
 
     def _unpacking_bar(self, known: KnownCatalog | None) -> AbstractContextManager[Progress]:
         members = None if known is None else known.members
-        return progress(f"unarchive {self.source.label}", self.options.progress, "it", members)
+        return progress("unpack", self.options.dataset_id, self.options.progress, files_total=members)
 
     def _do(self, work: Work, steps: Steps) -> None:
         transfers = self._transfers(work, steps)
@@ -190,7 +193,7 @@ class Download:
         outcomes = self._outcomes(work, transfers)
         with closing(outcomes):
             for outcome in outcomes:
-                work.bar.advance(1)
+                count_outcome(work.bar, outcome)
                 self._count(work, outcome, space)
 
     def _outcomes(self, work: Work, transfers: Iterator[Transfer | None]) -> Generator[Outcome, None, None]:
@@ -201,6 +204,7 @@ class Download:
             max_connections=self.options.max_connections,
             max_bytes_per_s=self.options.max_bytes_per_s,
             record=lambda done: work.manifest.record_files(self.asset_dir, done),
+            progress=work.bar,
             cancel=self.options.cancel,
         )
         check_whether_to_stop(self.options)
@@ -209,7 +213,7 @@ class Download:
         """What the engine has to do; files that are here as recorded are counted on the way."""
         for each in steps:
             if isinstance(each, FileRecord):
-                work.bar.advance(1)
+                work.bar.keep(each.size_bytes)
                 self._count_file("kept", each)
             else:
                 yield each

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..exceptions import DirectoryUnusable
+from ..readable import readable_size
 
 
 class Failure(NamedTuple):
@@ -138,12 +139,3 @@ class DownloadReport:
 
     def __repr__(self) -> str:
         return f"<DownloadReport {self}>"
-
-
-def readable_size(size_bytes: float) -> str:
-    """A size as people say it, in powers of 1000: ``77.2 MB``."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size_bytes < 1000:  # noqa: PLR2004
-            return f"{size_bytes:.0f} {unit}" if unit == "bytes" else f"{size_bytes:.1f} {unit}"
-        size_bytes /= 1000
-    return f"{size_bytes:.1f} TB"

@@ -7,11 +7,21 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import TextIO
 
 from ..log import LOGGER_NAME, logger
+from ..transfer.listeners import between_bars
 
 _SETS_LEVEL = f"{LOGGER_NAME} (level set for a run)"
 _lock = Lock()
+
+
+class _BesideBars(logging.StreamHandler[TextIO]):
+    """Writes its lines above the bars that are on the screen."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with between_bars(self.stream):
+            super().emit(record)
 
 
 @contextmanager
@@ -34,7 +44,7 @@ def _handler_added(logger: logging.Logger) -> logging.Handler | None:
     """The handler of this run; None where somebody else's (or another run's) is there."""
     if logger.hasHandlers():
         return None
-    handler = logging.StreamHandler()
+    handler = _BesideBars()
     handler.setFormatter(logging.Formatter("%(levelname)s:%(name)s:%(message)s"))
     logger.addHandler(handler)
     if logger.level == logging.NOTSET:

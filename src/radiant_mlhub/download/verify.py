@@ -18,16 +18,18 @@ from urllib.parse import unquote
 from .. import layout
 from ..exceptions import DirectoryUnusable, NotADownload
 from ..log import logger
+from ..progress_events import ProgressCallback
 from ..session import session_or_anonymous
 from ..transfer import Outcome, RequestFor, Transfer, fetch_all
-from ..transfer.progress import Silent
+from ..transfer.progress import Progress, count_outcome
 from ..transfer.progress import progress as shown
 from .catalog import request_for_session
 from .folder_lock import kept_for_one_run
 from .integrity import Finding, findings
 from .manifest import Manifest
-from .options import MOST_CONNECTIONS, checked_connections, checked_event, checked_folder
+from .options import checked_folder
 from .recorded_files import Expected, RecordedFiles
+from .running import MOST_CONNECTIONS, checked_connections, checked_event, checked_progress
 from .stopping import check_whether_to_stop_verifying
 from .verify_report import Spool, VerifyReport
 
@@ -36,7 +38,7 @@ def verify(
     folder: Path | str,
     *,
     repair: bool = False,
-    progress: bool = True,
+    progress: bool | ProgressCallback = True,
     api_key: str | None = None,
     profile: str | None = None,
     max_connections: int = MOST_CONNECTIONS,
@@ -52,7 +54,7 @@ def verify(
         folder: A dataset's folder, or an ``output_dir`` that holds some.
         repair: Fetch what is wrong, missing or unrecorded again, and verify that. A file that
             is wrong stays until its replacement is whole.
-        progress: Show bars.
+        progress: Show how it gets on; or, given a callable, tell that (``ProgressEvent``).
         api_key: Key for the hub, where a repair asks it for something.
         profile: Profile with that key. Without key and profile, and none configured, a repair
             asks without.
@@ -64,11 +66,12 @@ def verify(
         NotADownload: There is no manifest in ``folder``, or none that can be read (an ``OSError``).
         DirectoryUnusable: A repair cannot write to the folder, or a download runs there (an ``OSError``).
         APIKeyNotFound: ``profile`` has no key.
-        InvalidArgument: ``folder``, ``max_connections`` or ``cancel`` cannot be meant (a ``ValueError``).
+        InvalidArgument: An argument cannot be meant (a ``ValueError``).
     """
     started = time.monotonic()
     checked_connections(max_connections)
     checked_event(cancel)
+    checked_progress(progress)
     datasets = dataset_folders(folder)
     report = VerifyReport(datasets)
     session = session_or_anonymous(api_key, profile) if repair else None
@@ -130,7 +133,7 @@ def _look_at(
     report: VerifyReport,
     *,
     keep_broken: bool = False,
-    progress: bool,
+    progress: bool | ProgressCallback,
     cancel: threading.Event | None,
 ) -> Spool[Finding]:
     """Count every file of ``folder``; those that are not right are kept for a repair instead."""
@@ -139,11 +142,12 @@ def _look_at(
     has_files = False
     with (
         RecordedFiles(folder, cancel) as recorded,
-        shown(f"verify {folder.name}", progress, "B", recorded.bytes_known) as bar,
+        shown("verify", folder.name, progress, bytes_total=recorded.bytes_known) as bar,
     ):
         if not recorded.is_listed:
             report.unlisted += (folder,)
         for finding in findings(folder, recorded.expected(), bar, cancel):
+            bar.count()
             report.bytes_checked += finding.bytes_read
             has_files |= not finding.expected.is_beside
             if keep_broken and finding.state != "right":
@@ -166,28 +170,28 @@ class _Repair:
     report: VerifyReport
     request_for: RequestFor
     max_connections: int
-    progress: bool
+    progress: bool | ProgressCallback
     cancel: threading.Event | None
 
     def run(self, broken: Spool[Finding]) -> None:
         """Fetch, then look again at all that came."""
         arrived = Spool(Expected)
-        with shown(f"repair {self.folder.name}", self.progress, "it", len(broken)) as bar:
-            for was, outcome in self._outcomes(broken):
-                bar.advance(1)
+        with shown("repair", self.folder.name, self.progress, files_total=len(broken)) as bar:
+            for was, outcome in self._outcomes(broken, bar):
+                count_outcome(bar, outcome)
                 self.report.bytes_fetched += outcome.bytes_fetched
                 if outcome.record is None:
                     self.report.add(self.folder, Finding(was.expected, was.state, outcome.error))
                 else:
                     arrived.append(_as_arrived(was.expected, outcome))
-        with shown(f"verify {self.folder.name} again", self.progress, "it", len(arrived)) as bar:
-            for finding in findings(self.folder, arrived, Silent(), self.cancel):
-                bar.advance(1)
+        with shown("verify", self.folder.name, self.progress, files_total=len(arrived)) as bar:
+            for finding in findings(self.folder, arrived, bar, self.cancel):
+                bar.count()
                 self.report.bytes_checked += finding.bytes_read
                 self.report.repaired += finding.state == "right"
                 self.report.add(self.folder, finding)
 
-    def _outcomes(self, broken: Spool[Finding]) -> Iterator[tuple[Finding, Outcome]]:
+    def _outcomes(self, broken: Spool[Finding], bar: Progress) -> Iterator[tuple[Finding, Outcome]]:
         under_way: dict[int, Finding] = {}
         manifest = Manifest(layout.manifest_file(self.folder))
         try:
@@ -196,6 +200,7 @@ class _Repair:
                 request_for=self.request_for,
                 max_connections=self.max_connections,
                 record=lambda done: manifest.record_files(self.folder, done),
+                progress=bar,
                 cancel=self.cancel,
             ):
                 yield under_way.pop(outcome.transfer.ident), outcome

@@ -11,8 +11,8 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from ..masking import masked
+from ..readable import readable_size
 from .integrity import Finding, State
-from .report import readable_size
 
 T = TypeVar("T")
 IN_MEMORY_BYTES = 1024 * 1024

@@ -16,7 +16,7 @@ from itertools import islice
 from ..log import logger
 from ..sources.source import Catalog
 from ..transfer import FileRecord, Transfer
-from ..transfer.progress import Progress
+from ..transfer.progress import Progress, progress
 from .catalog_rows import CatalogRows
 from .disk_space import check_plan
 from .filters import Filters
@@ -50,7 +50,7 @@ class Work:
         known: What an earlier run did of it.
         errors: Where what is broken is told.
         report: Learns what is planned.
-        bar: Learns how many files there are.
+        bar: Counts the files, and learns how many there are.
         failed: How many files did not arrive until now.
     """
 
@@ -94,9 +94,14 @@ class Work:
 
     def _index(self) -> Iterator[int]:
         filters = Filters(self.options)
-        for last in read_catalog(self.catalog, CatalogRows(self.manifest), filters, self.errors):
-            yield last
-            check_whether_to_stop(self.options)
+        rows, known = CatalogRows(self.manifest), 0
+        with progress("index", self.options.dataset_id, self.options.progress) as bar:
+            for last in read_catalog(self.catalog, rows, filters, self.errors):
+                bar.count(rows.last_item - known)
+                known = rows.last_item
+                bar.turn()
+                yield last
+                check_whether_to_stop(self.options)
         settled = assign(self.manifest, sees_everything=self.catalog.sees_everything)
         self.known.note_indexed(settled, filters.missing, is_sound=self._is_sound)
 
@@ -121,7 +126,7 @@ class Work:
         self.report.planned = size.files
         self.report.bytes_planned = size.bytes_known
         self.report.sizes_unknown = size.sizes_unknown
-        self.bar.expect(size.files)
+        self.bar.plan(size.files, None if size.sizes_unknown else size.bytes_known)
         if size.sizes_unknown:
             logger.info("the catalog names no size of %s of them.", size.sizes_unknown)
         if not self.options.dry_run:

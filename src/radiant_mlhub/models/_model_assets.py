@@ -12,8 +12,10 @@ from ..download.catalog import request_for_session
 from ..download.options import checked_options
 from ..exceptions import APIKeyNotFound, DownloadFailed, InvalidArgument, UnsafeName
 from ..if_exists import DownloadIfExistsOpts
+from ..progress_events import ProgressCallback
 from ..session import Session
 from ..transfer import Outcome, RequestFor, Transfer, fetch_all
+from ..transfer.progress import count_outcome
 from ..transfer.progress import progress as progress_bar
 
 _FAILURES_TOLD = 5
@@ -25,7 +27,7 @@ def download_assets(
     *,
     if_exists: DownloadIfExistsOpts | str,
     credentials: Mapping[str, str],
-    progress: bool,
+    progress: bool | ProgressCallback,
     max_connections: int,
 ) -> dict[str, Path]:
     """The file of each asset of ``model``, by its key.
@@ -35,24 +37,25 @@ def download_assets(
         output_dir: Folder for the model's folder; None for the working directory.
         if_exists: What to do with a file that is there already.
         credentials: Key or profile for assets that lie at the hub; assets elsewhere need none.
-        progress: Show a bar.
+        progress: Show how it gets on, or tell a callable.
         max_connections: How many requests may be under way at once.
 
     Raises:
         InvalidArgument: An argument cannot be meant, or the model's id or a key cannot name a file.
         DownloadFailed: Some did not arrive.
     """
-    options = checked_options("any", if_exists=if_exists, max_connections=max_connections)
+    options = checked_options("any", if_exists=if_exists, max_connections=max_connections, progress=progress)
     transfers = list(_transfers(model, checked_folder(output_dir), options.if_exists))
-    with progress_bar(f"download {model.id}", progress, "MB") as bar:
-        outcomes = list(
-            fetch_all(
-                transfers,
-                request_for=_request_for(credentials),
-                max_connections=options.max_connections,
-                progress=bar,
-            )
-        )
+    outcomes = []
+    with progress_bar("model", model.id, options.progress, files_total=len(transfers)) as bar:
+        for outcome in fetch_all(
+            transfers,
+            request_for=_request_for(credentials),
+            max_connections=options.max_connections,
+            progress=bar,
+        ):
+            count_outcome(bar, outcome)
+            outcomes.append(outcome)
     _raise_if_any_failed(model, outcomes, len(transfers))
     return {key: Path(transfer.target) for key, transfer in zip(model.assets, transfers, strict=True)}
 

@@ -13,6 +13,7 @@ import pystac
 from .. import client
 from ..exceptions import EntityDoesNotExist
 from ..if_exists import DownloadIfExistsOpts
+from ..progress_events import ProgressCallback
 from ._answers import made, made_of_each
 from ._as_read import STAC_VERSION, AsRead, FetchedItem
 from ._credentials import for_call
@@ -188,7 +189,7 @@ class Collection(AsRead, pystac.Collection):
         if_exists: DownloadIfExistsOpts | str = DownloadIfExistsOpts.resume,
         api_key: str | None = None,
         profile: str | None = None,
-        progress: bool = True,
+        progress: bool | ProgressCallback = True,
     ) -> Path:
         """Bring this collection's archive to disk; see ``client.download_collection_archive``.
 
@@ -197,7 +198,7 @@ class Collection(AsRead, pystac.Collection):
             if_exists: What to do with an archive that is there already.
             api_key: Key for this download; without, the collection's own.
             profile: Profile for this download; without, the collection's own.
-            progress: Show a bar.
+            progress: Show how it gets on; or, given a callable, tell that (``ProgressEvent``).
 
         Returns:
             The archive's full path.

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import client, layout
-from ..download.options import MOST_CONNECTIONS, checked_folder
+from ..download.options import checked_folder
+from ..download.running import MOST_CONNECTIONS
 from ..download.verify import verify
 from ..if_exists import DownloadIfExistsOpts
+from ..progress_events import ProgressCallback
 from ._answers import made, made_of_each
 from ._collection_list import CollectionType, _CollectionList, _CollectionWithType
 from ._credentials import for_call
@@ -209,7 +211,7 @@ class Dataset(_DatasetAnswer):
         collection_filter: dict[str, builtins.list[str]] | None = None,
         exact: bool = False,
         dry_run: bool = False,
-        progress: bool = True,
+        progress: bool | ProgressCallback = True,
         max_connections: int = MOST_CONNECTIONS,
         max_bytes_per_s: int | None = None,
         cancel: threading.Event | None = None,
@@ -235,7 +237,7 @@ class Dataset(_DatasetAnswer):
             collection_filter: Only these collections, and of them these asset keys; ``[]`` for all.
             exact: Test an item's geometry instead of its box.
             dry_run: Fetch the catalog, write the manifest and report what would be fetched.
-            progress: Show bars.
+            progress: Show how it gets on; or, given a callable, tell that (``ProgressEvent``).
             max_connections: How many requests may be under way at once; fewer are, unless a host
                 answers faster for it.
             max_bytes_per_s: The most to take from the network, on average; None for no limit.
@@ -279,7 +281,7 @@ class Dataset(_DatasetAnswer):
         repair: bool = False,
         api_key: str | None = None,
         profile: str | None = None,
-        progress: bool = True,
+        progress: bool | ProgressCallback = True,
         max_connections: int = MOST_CONNECTIONS,
         cancel: threading.Event | None = None,
     ) -> VerifyReport:
@@ -291,7 +293,7 @@ class Dataset(_DatasetAnswer):
             repair: Fetch what is wrong or missing again, and nothing else.
             api_key: Key for a repair; without, the dataset's own.
             profile: Profile for a repair; without, the dataset's own.
-            progress: Show bars.
+            progress: Show how it gets on; or, given a callable, tell that (``ProgressEvent``).
             max_connections: How many requests of a repair may be under way at once.
             cancel: Ends the call within a second, once another thread sets it.
 

@@ -12,6 +12,7 @@ import pystac
 
 from .. import client
 from ..if_exists import DownloadIfExistsOpts
+from ..progress_events import ProgressCallback
 from ._answers import made, made_of_each
 from ._as_read import ITEM_REQUIRES, AsRead
 from ._credentials import for_call
@@ -117,7 +118,7 @@ class MLModel(AsRead, pystac.Item):
         if_exists: DownloadIfExistsOpts | str = DownloadIfExistsOpts.resume,
         api_key: str | None = None,
         profile: str | None = None,
-        progress: bool = True,
+        progress: bool | ProgressCallback = True,
         max_connections: int = 8,
     ) -> dict[str, Path]:
         """Bring this model's assets (checkpoint, inference runtime...) to disk.
@@ -131,7 +132,7 @@ class MLModel(AsRead, pystac.Item):
             if_exists: What to do with a file that is there already.
             api_key: Key for this download; without, the model's own.
             profile: Profile for this download; without, the model's own.
-            progress: Show a bar.
+            progress: Show how it gets on; or, given a callable, tell that (``ProgressEvent``).
             max_connections: How many requests may be under way at once.
 
         Returns:

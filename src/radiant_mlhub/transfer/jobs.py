@@ -111,7 +111,7 @@ class Job:
         self._bytes_fetched = 0
         self._is_shown = not isinstance(around.progress, Silent)
         self._expected_bytes = 0
-        self._shown_bytes = 0
+        self._shown_bytes: int | None = None
 
     def start(self) -> None:
         """Ask the rules for the first time."""
@@ -155,6 +155,7 @@ class Job:
                 adopted = self._around.destinations.adopt(self.transfer, path, self._address, version)
                 self._writing.take_over(adopted)
             case Pause(seconds):
+                self._around.progress.retry()
                 self._around.wake_later(seconds, lane)
                 return False, None
         return True, None
@@ -163,7 +164,7 @@ class Job:
         """Bring bytes to the part."""
         self._writing.write(at, piece)
         if self._is_shown:
-            self._show_progress()
+            self._show_progress(len(piece))
 
     def count(self, piece: bytes, *, is_coded: bool) -> None:
         """Bytes came over the wire."""
@@ -246,18 +247,26 @@ class Job:
         else:
             lane.go_on(result)
 
-    def _show_progress(self) -> None:
+    def _show_progress(self, just_came: int) -> None:
         done = self._rules.done.size_bytes
         version = self._rules.version
-        total = done if version is None or version.total is None else version.total
-        if total != self._expected_bytes:
-            self._around.progress.expect(total - self._expected_bytes)
-            self._expected_bytes = total
+        if version is not None and version.total is not None:
+            self._expect(version.total)
+        if self._shown_bytes is None:  # what came before the first piece was here when we began
+            self._shown_bytes = max(done - just_came, 0)
+            self._around.progress.found(self._shown_bytes)
         self._around.progress.advance(done - self._shown_bytes)
         self._shown_bytes = done
 
+    def _expect(self, total: int) -> None:
+        if total != self._expected_bytes:
+            self._around.progress.expect(total - self._expected_bytes)
+            self._expected_bytes = total
+
     def _fetched(self, verdict: Fetched) -> Outcome:
         told = self._writing.close()
+        if self._is_shown:
+            self._expect(told.st_size)
         self.part = self._writing.part
         validator = self._of_its_own(self._rules.version.validator if self._rules.version else None)
         record = FileRecord(told.st_size, told.st_mtime_ns, validator, verdict.digest, verdict.verified_by)

@@ -26,7 +26,7 @@ from .lanes import Lane
 from .patience import Patience
 from .plain_fetch import PlainFetch
 from .polite_carrier import PoliteCarrier
-from .progress import Progress
+from .progress import Progress, Standing
 from .stopping import has_to_stop
 from .supply import Supply
 from .transfers import Outcome, Record, Transfer
@@ -67,6 +67,7 @@ class Run:
         self._max_connections = max_connections
         self._record = record
         self._cancel = cancel
+        self._progress = progress
         self._destinations = Destinations()
         self._chores = Chores()
         self._beside = Beside()
@@ -93,6 +94,7 @@ class Run:
     def outcomes(self) -> Iterator[Outcome]:
         """Run until there is nothing left to do."""
         while not has_to_stop(self._cancel):
+            self._progress.turn(self._standing)
             self._start_tasks()
             if self._settled and (not self._running or self._is_batch_due()):
                 yield from self._publish()
@@ -117,6 +119,9 @@ class Run:
         for task in self._tasks.values():
             task.stop()
         self._beside.close()
+
+    def _standing(self) -> Standing:
+        return Standing(len(self._clock), self._carrier.waits())
 
     def _start_tasks(self) -> None:
         """Fill the free connections, as far as there is something to fill them with."""

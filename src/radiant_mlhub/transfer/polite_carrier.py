@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ..masking import masked
+from ..progress_events import Wait
 from .answers import Answer, retry_after_of
 from .asking import origin_of
 from .carriers import Carrier, Exchange, Sink
@@ -49,6 +50,15 @@ class PoliteCarrier:
             return 0
         now = self._clock()
         return sum(len(queue) for host, queue in self._queues.items() if now < host.rests_until)
+
+    def waits(self) -> tuple[Wait, ...]:
+        """The hosts that asked to be left alone, and for how long still."""
+        now = self._clock()
+        return tuple(
+            Wait(host.name, round(host.rests_until - now, 1))
+            for host in self._hosts.values()
+            if host.rests_until > now
+        )
 
     def start(self, ask: Ask, sink: Sink) -> Exchange:
         """Send ``ask`` as soon as its host may be asked."""

@@ -52,7 +52,7 @@ def fetch_all(
             on how their hosts answer, and on how many files the system lets a program open.
         record: Told of finished files, at most 500 of them or 0.02 s late, before they get
             their final names.
-        progress: Advanced by bytes.
+        progress: Hears of bytes, tries and waits.
         cancel: Once set, everything ends as at Ctrl-C; what is unfinished has no outcome.
         patience: How long to wait and how often to try.
         max_bytes_per_s: The most to take from the network, all connections together; None for

@@ -1,0 +1,36 @@
+"""Sizes and times as people say them."""
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def readable_size(size_bytes: float) -> str:
+    """A size in powers of 1000: ``77.2 MB``."""
+    unit = unit_of(size_bytes)
+    return f"{in_unit(size_bytes, unit)} {unit}"
+
+
+def unit_of(size_bytes: float) -> str:
+    """The unit in which a size is at least 1 and below 1000, from bytes to TB."""
+    for unit in _UNITS[:-1]:
+        if size_bytes < 1000:  # noqa: PLR2004
+            return unit
+        size_bytes /= 1000
+    return _UNITS[-1]
+
+
+def in_unit(size_bytes: float, unit: str) -> str:
+    """The number of a size in a unit: ``77.2``."""
+    if unit == "bytes":
+        return f"{size_bytes:.0f}"
+    return f"{size_bytes / 1000 ** _UNITS.index(unit):.1f}"
+
+
+def readable_time(seconds: float) -> str:
+    """A time in hours, minutes and seconds: ``12 s``, ``1:05``, ``1:01:05``."""
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004
+        return f"{minutes}:{rest:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
