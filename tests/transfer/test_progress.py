@@ -338,7 +338,7 @@ def test_a_notebook_shows_one_line_that_changes_in_its_place():
 
 
 def test_counting_takes_less_than_a_fiftieth_of_what_a_small_file_takes(clock):
-    """A file of 4 KiB takes 100 us at the very least; of a process's own time, so that others do not matter."""
+    """A file of 4 KiB takes 100 us at the least. In processor time, so that others do not matter."""
     step = Counter("assets", "ds", Callback(lambda event: None), files_total=100_000)
     files = 100_000
 
