@@ -8,6 +8,7 @@ VENV ?= .venv
 OLDEST_VENV ?= .venv-oldest
 PGSTAC_VENV ?= .venv-pgstac
 CHECKERS_VENV ?= .venv-checkers
+AZURITE ?= .venv-azurite
 BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -43,7 +44,12 @@ $(VENV)/.docs: $(VENV)/.dev
 
 # What only tests of other programs need; they are skipped with a word where it is missing.
 $(VENV)/.servers: $(VENV)/.dev
-	$(BIN)/python $(PIP_INSTALL) --group servers
+	$(BIN)/python $(PIP_INSTALL) --editable '.[cloud,planetary-computer]' --group servers
+	@touch $@
+
+# Azure's blob storage as an emulator, which comes from npm.
+$(AZURITE)/.made:
+	npm install --no-audit --no-fund --loglevel=error --prefix $(AZURITE) azurite@3
 	@touch $@
 
 # The wheel of pystac 1.10 carries the schemas of STAC 1.0.0, which the validator would look for on the web.

@@ -1,6 +1,7 @@
 """The suite talks to loopback only, and to no configuration of the person who runs it."""
 
 import ipaddress
+import os
 import socket
 from typing import Any
 
@@ -72,10 +73,13 @@ if pycurl is not None:
 
 @pytest.fixture(autouse=True)
 def no_configuration_of_the_person_who_runs_it(monkeypatch, tmp_path_factory):
-    """No key, profile, hub or proxy of the outside reaches a test."""
+    """No key, profile, hub, cloud or proxy of the outside reaches a test."""
     for name in ("MLHUB_API_KEY", "MLHUB_PROFILE", "MLHUB_ROOT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "AZURE_", "GOOGLE_", "PC_SDK_")):
+            monkeypatch.delenv(name)
     monkeypatch.setenv("MLHUB_HOME", str(tmp_path_factory.mktemp("mlhub_home")))

@@ -4,7 +4,7 @@ An empty variable counts as absent: ``export MLHUB_API_KEY=`` is how shells unse
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,8 @@ PROFILE = "MLHUB_PROFILE"
 ROOT_URL = "MLHUB_ROOT_URL"
 HOME = "MLHUB_HOME"
 HUB = "MLHUB_HUB"
+# Beginnings of the names under which the clouds' own programs look for credentials and addresses.
+_OF_CLOUDS = ("AWS_", "AZURE_", "AZURITE_", "GOOGLE_")
 
 
 def api_key() -> str | None:
@@ -66,6 +68,12 @@ def asking_hub(root_url: str) -> Iterator[None]:
             del os.environ[ROOT_URL]
         else:
             os.environ[ROOT_URL] = before
+
+
+def clouds() -> Mapping[str, str]:
+    """The variables by which clouds are asked: credentials, regions, endpoints (``AWS_REGION``...)."""
+    told = {name: value.strip() for name, value in os.environ.items() if name.startswith(_OF_CLOUDS)}
+    return {name: value for name, value in told.items() if value}
 
 
 def _value(name: str) -> str | None:

@@ -1,5 +1,6 @@
 import pytest
 
+from support import azurite, moto_server
 from support.fault_server import FaultServer
 from support.scripted_hub import ScriptedHub
 
@@ -17,3 +18,17 @@ def hub(monkeypatch, tmp_path):
     with ScriptedHub() as hub:
         monkeypatch.chdir(tmp_path)
         yield hub
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory):
+    """S3, as moto serves it."""
+    with moto_server.running(tmp_path_factory.mktemp("moto")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def azure(tmp_path_factory):
+    """Azure's blob storage, as azurite serves it."""
+    with azurite.running(tmp_path_factory.mktemp("azurite")) as running:
+        yield running

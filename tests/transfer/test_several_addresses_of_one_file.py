@@ -161,13 +161,19 @@ class Signer:
         if self.is_slow:
             time.sleep(0.02)
         number = self.signed.setdefault(href, 1)
-        return Request(f"{href}?sig={number}", refused=lambda status, headers: self._refused(href, status))
+        return Request(f"{href}?sig={number}", refusals=Told(self, href))
 
-    def _refused(self, href, status):
-        if status != 403:
-            return None
-        self.signed[href] += 1
-        return None if self.signed[href] == 2 else "the credentials were refused"
+
+class Told:
+    def __init__(self, signer, href):
+        self.signer, self.href = signer, href
+
+    def is_worth_another(self, status, headers):
+        self.signer.signed[self.href] += 1
+        return status == 403
+
+    def reason(self, status, headers):
+        return "the credentials were refused"
 
 
 @pytest.mark.parametrize("is_slow", [False, True])
@@ -237,12 +243,13 @@ def test_a_redirect_to_nowhere_is_told_to_who_made_the_request(server, tmp_path)
     elsewhere = server.add("elsewhere.tif", faults=[moved])
     told = []
 
+    class Regions:
+        def is_worth_another(self, status, headers):
+            told.append((status, headers["x-amz-bucket-region"]))
+            return True
+
     def request_for(href):
-        if told:
-            return plain_request_for()(scene.href)
-        return Request(
-            href, refused=lambda status, headers: told.append((status, headers["x-amz-bucket-region"]))
-        )
+        return plain_request_for()(scene.href) if told else Request(href, refusals=Regions())
 
     outcome = attempt(elsewhere.href, tmp_path / "x", request_for=request_for)
 

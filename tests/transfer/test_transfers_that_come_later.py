@@ -70,3 +70,13 @@ def test_cancelling_ends_a_run_that_has_nothing_yet(tmp_path):
     assert list(fetching(iter(lambda: None, 0), cancel=cancel)) == []
 
     assert time.monotonic() - began < 1
+
+
+def test_many_that_wait_for_one_place_do_not_wait_for_ever(server, tmp_path):
+    """More of them than may be read ahead: once nothing is under way, the next of them begins."""
+    scene = server.add("scene", size_bytes=10)
+    transfers = [transfer_to(tmp_path / "x", scene.href) for _ in range(50)]
+
+    outcomes = list(fetching(iter(transfers), max_connections=2))
+
+    assert [outcome.state for outcome in outcomes] == ["fetched"] + ["kept"] * 49

@@ -88,9 +88,9 @@ def test_a_redirect_out_of_the_web_is_final(server, tmp_path, location):
 @pytest.mark.parametrize(
     ("href", "says"),
     [
-        ("ftp://example.org/x.tif", 'has the scheme "ftp"; only http, https and s3 can be fetched'),
-        ("file:///etc/passwd", 'has the scheme "file"; only http, https and s3 can be fetched'),
-        ("../x.tif", "has no scheme; only http, https and s3 can be fetched"),
+        ("ftp://example.org/x.tif", 'has the scheme "ftp"; only http and https can be fetched'),
+        ("file:///etc/passwd", 'has the scheme "file"; only http and https can be fetched'),
+        ("../x.tif", "has no scheme; only http and https can be fetched"),
         ("http:///x.tif", "names no host"),
         ("http://[/x", "is no address"),
         ("", "has no scheme"),
@@ -101,19 +101,6 @@ def test_an_address_that_cannot_be_asked_is_an_outcome(tmp_path, href, says):
 
     assert outcome.state == "failed"
     assert says in outcome.error
-
-
-@pytest.mark.parametrize(
-    ("href", "url"),
-    [
-        ("s3://bucket/a/b.tif", "https://bucket.s3.amazonaws.com/a/b.tif"),
-        ("s3://bucket.with.dots/a b.tif", "https://s3.amazonaws.com/bucket.with.dots/a%20b.tif"),
-        ("http://h/x", "http://h/x"),
-    ],
-)
-def test_buckets_have_a_public_address(href, url):
-    """With a dot in the bucket's name, only the path style has a certificate that fits."""
-    assert plain_request_for()(href).url == url
 
 
 def test_azure_is_told_the_version_of_its_protocol():

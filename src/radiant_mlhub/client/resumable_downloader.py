@@ -7,7 +7,8 @@ import requests
 from ..exceptions import InvalidArgument
 from ..if_exists import DownloadIfExistsOpts
 from ..session import Session
-from ..transfer import Transfer, fetch_one, plain_request_for
+from ..sources.asking import request_for_hrefs
+from ..transfer import Transfer, fetch_one
 from ..transfer.progress import count_outcome, progress
 
 
@@ -71,7 +72,7 @@ class ResumableDownloader:
         shown = not self.disable_progress_bar
         with progress("file", desc, shown, unit=self.chunk_unit, files_total=1) as bar:
             outcome = fetch_one(
-                transfer, request_for=plain_request_for(headers), session=self.session, progress=bar
+                transfer, request_for=request_for_hrefs(headers), session=self.session, progress=bar
             )
             count_outcome(bar, outcome)
 

@@ -10,21 +10,27 @@ from .. import layout
 from ..addresses import joined
 from ..exceptions import EntityDoesNotExist, TransferFailed
 from ..session import Session
-from ..transfer import FileRecord, Outcome, Request, RequestFor, Slow, Transfer, fetch_one, plain_request_for
+from ..sources.asking import AS_THE_ENVIRONMENT_SAYS, CloudAccess, request_for_hrefs
+from ..transfer import FileRecord, Outcome, Request, RequestFor, Slow, Transfer, fetch_one
 from ..transfer.progress import count_outcome, progress
 from .manifest import Manifest, relative_place
 from .options import DownloadOptions
 from .stopping import check_whether_to_stop
 
 
-def request_for_session(session: Session) -> RequestFor:
-    """How this session asks for an href: with its key where the hub itself is asked, else without."""
-    plain = plain_request_for({"User-Agent": session.user_agent})
+def request_for_session(session: Session, access: CloudAccess = AS_THE_ENVIRONMENT_SAYS) -> RequestFor:
+    """How this session asks for an href: with its key where the hub itself is asked, else without.
+
+    Args:
+        session: Knows the hub and its key.
+        access: What of the environment's is shown to clouds.
+    """
+    elsewhere = request_for_hrefs({"User-Agent": session.user_agent}, access)
 
     def request_for(href: str) -> Request | Slow:
         if session.is_hub(href):
             return Request(*session.request_for(href))
-        return plain(session.without_own_key(href))
+        return elsewhere(session.without_own_key(href))
 
     return request_for
 

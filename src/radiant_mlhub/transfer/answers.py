@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from .. import digests
-from .transfers import Refused
+from .transfers import Refusals
 
 _CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)", re.IGNORECASE)
 _DECODABLE = {"gzip", "x-gzip", "deflate"}
@@ -31,13 +31,13 @@ class Answer(NamedTuple):
         status: The HTTP status.
         headers: Values by lower-case name.
         url: The address that was asked; may hold a key or a signature, so it is never shown.
-        refused: The request's own: hears of a refusal.
+        refusals: The request's own: hears of a refusal.
     """
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
     url: str = ""
-    refused: Refused | None = None
+    refusals: Refusals | None = None
 
     @property
     def reason(self) -> str:

@@ -1,16 +1,16 @@
-"""How an address is asked for: schemes, buckets, redirects."""
+"""How an address is asked for: schemes, headers, redirects."""
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import lru_cache
 from typing import Any, Literal
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from ..exceptions import TransferFailed
 from ..masking import masked
 from .answers import REDIRECTS, Answer
 from .steps import Ask, Trouble
-from .transfers import Request, RequestFor
+from .transfers import Request
 
 MOST_REDIRECTS = 10
 HOSTS_REMEMBERED = 256
@@ -22,10 +22,10 @@ AZURE_HOST_SUFFIX = ".blob.core.windows.net"
 AZURE_STORAGE_VERSION = "2021-06-08"
 
 
-def plain_request_for(headers: Mapping[str, str] | None = None) -> RequestFor:
+def plain_request_for(headers: Mapping[str, str] | None = None) -> Callable[[str], Request]:
     """A ``RequestFor`` without keys: the address itself, with ``headers`` on every request.
 
-    ``s3://bucket/key`` becomes the bucket's public address. Azure's blob storage is told the
+    Azure's blob storage is told the
     version of its protocol; without it the answers lack ``Accept-Ranges`` and a quoted ETag.
     """
     everywhere = dict(headers or {})
@@ -53,28 +53,19 @@ def web_address(href: str) -> str:
     """The http or https address of ``href``.
 
     Raises:
-        TransferFailed: Its scheme is neither of them nor s3, or it names no host.
+        TransferFailed: Its scheme is neither of them, or it names no host.
     """
     try:
         parts = urlsplit(href)
         scheme, host = parts.scheme.lower(), parts.hostname
     except ValueError as error:
         raise TransferFailed(f"{masked(href)} is no address: {error}", href=href) from error
-    if scheme == "s3" and host:
-        return _bucket_address(parts.netloc, parts.path)
     if scheme not in {"http", "https"}:
         said = f'has the scheme "{scheme}"' if scheme else "has no scheme"
-        raise TransferFailed(f"{masked(href)} {said}; only http, https and s3 can be fetched", href=href)
+        raise TransferFailed(f"{masked(href)} {said}; only http and https can be fetched", href=href)
     if not host:
         raise TransferFailed(f"{masked(href)} names no host", href=href)
     return href
-
-
-def _bucket_address(bucket: str, path: str) -> str:
-    key = quote(path.lstrip("/"), safe="/~%")
-    if "." in bucket:  # the certificate of *.s3.amazonaws.com covers one label only
-        return f"https://s3.amazonaws.com/{bucket}/{key}"
-    return f"https://{bucket}.s3.amazonaws.com/{key}"
 
 
 def asked(
@@ -90,7 +81,7 @@ def asked(
         if isinstance(reply, Trouble) or reply.status not in REDIRECTS:
             return reply
         location = reply.headers.get("location")
-        if not location and reply.refused is not None:
+        if not location and reply.refusals is not None:
             return reply
         if not location:
             return Trouble(f"{reply.reason} without a Location", is_final=True, status=reply.status)

@@ -226,7 +226,7 @@ class SessionCarrier:
             self._hand_over([(exchange, exchange.end, (_trouble_of_interim(response),))])
             return
         headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = Answer(response.status_code, headers, response.url, request.refused)
+        answer = Answer(response.status_code, headers, response.url, request.refusals)
         events: list[_Event] = [(exchange, exchange.head, (answer,))]
         length = content_length_of(answer)
         trouble = None

@@ -151,7 +151,7 @@ class Line:
         return body
 
     def _read_head(self) -> Answer:
-        return read_head(self._head_lines, self._request.url, self._request.refused)
+        return read_head(self._head_lines, self._request.url, self._request.refusals)
 
     @property
     def _has_head(self) -> bool:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import requests
 
 from .answers import Answer
-from .transfers import Refused
+from .transfers import Refusals
 
 # From one file to the next a server's lines differ in ETag and Date alone.
 LINES_REMEMBERED = 512
@@ -23,7 +23,7 @@ _READ_HEADERS = frozenset(
 _BROKEN_HEADER = re.compile(r"[\r\n\0]")
 
 
-def read_head(lines: list[bytes], url: str, refused: Refused | None = None) -> Answer:
+def read_head(lines: list[bytes], url: str, refusals: Refusals | None = None) -> Answer:
     """What the last head among ``lines`` says; those before it are interim answers (1xx)."""
     status = 0
     headers: dict[str, str] = {}
@@ -36,7 +36,7 @@ def read_head(lines: list[bytes], url: str, refused: Refused | None = None) -> A
             status, headers = value, {}
         else:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Answer(status, headers, url, refused)
+    return Answer(status, headers, url, refusals)
 
 
 @lru_cache(maxsize=LINES_REMEMBERED)

@@ -137,6 +137,8 @@ class Run:
 
     def _room(self) -> int:
         """How many more transfers may be begun, or read to wait for the one before them."""
+        if not self._running and self._supply:
+            return 1  # all that were read wait for one another: one of them may begin
         asking = self._running - len(self._clock) - self._carrier.resting
         return min(
             self._max_connections + ASKS_AHEAD - asking,

@@ -232,11 +232,11 @@ class FileRules:
     def _refused(self, stretch: Stretch, reply: Answer) -> Steps:
         """An answer without bytes; where its request can be made anew, it is, once."""
         trouble = Trouble(reply.reason, not reply.is_retryable, retry_after_of(reply), reply.status)
-        if trouble.is_final and reply.refused is not None:
-            why = reply.refused(reply.status, reply.headers)
-            if why is None and not self._is_made_anew:
+        if trouble.is_final and reply.refusals is not None:
+            if not self._is_made_anew and reply.refusals.is_worth_another(reply.status, reply.headers):
                 self._is_made_anew = True
                 return None
+            why = reply.refusals.reason(reply.status, reply.headers)
             trouble = trouble._replace(text=f"{reply.reason}: {why}" if why else reply.reason)
         return (yield from self._again(stretch, trouble))
 

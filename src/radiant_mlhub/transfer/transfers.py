@@ -6,16 +6,21 @@ All of them are strings and numbers, so that they pickle and outlive a process.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 State = Literal["fetched", "kept", "failed"]
 VerifiedBy = Literal["digest", "length", "nothing"]
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-Refused = Callable[[int, Mapping[str, str]], str | None]
-"""Told of the status and the headers of an answer that brings no bytes: None where the next request
-for the same href will be another one (signed anew, sent to another region), else why it was refused."""
+class Refusals(Protocol):
+    """What the maker of a request makes of an answer to it that brings no bytes."""
+
+    def is_worth_another(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Whether the next request for the same href will be another one: signed anew, sent elsewhere."""
+
+    def reason(self, status: int, headers: Mapping[str, str]) -> str:
+        """Why it was refused, in words; empty where the status says it all."""
 
 
 class Request(NamedTuple):
@@ -27,12 +32,12 @@ class Request(NamedTuple):
     Attributes:
         url: The address.
         headers: The headers.
-        refused: Hears of a refusal; None where nobody knows more of it than its status says.
+        refusals: Hears of a refusal; None where nobody knows more of it than its status says.
     """
 
     url: str
     headers: Mapping[str, str] = NO_HEADERS
-    refused: Refused | None = None
+    refusals: Refusals | None = None
 
 
 Slow = Callable[[], Request]
