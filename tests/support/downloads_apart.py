@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from support.places import Place
+
 PHASES = ("catalog", "index", "unpack", "transfers", "names", "close")
 """What a download is at: the archive comes, is read, is unpacked; assets come, are recorded and
 get their names; what follows the last name. All but the first and the last overlap."""
@@ -70,6 +72,7 @@ class Interpreter:
         traced: Mapping[str, Any] | None = None,
         locks: bool = True,
         beside: bool = False,
+        places: tuple[Path, Place | None, int] | None = None,
         **options: Any,
     ) -> Run:
         """Begin a download.
@@ -83,6 +86,8 @@ class Interpreter:
             traced: Follow its file operations to its end: arguments of ``syscalls.follow``.
             locks: False for a file system on which no lock can be had.
             beside: Whether a process beside unpacks the archive, however small it is.
+            places: Follow where the interpreter looks for signals: a file that gets the places and how
+                often each was come to, the place to raise KeyboardInterrupt at, and at which time.
             options: Further arguments of ``Dataset.download``; paths as text.
         """
         task = {
@@ -94,6 +99,7 @@ class Interpreter:
             "traced": traced,
             "locks": locks,
             "beside": beside,
+            "places": places and [str(places[0]), *places[1:]],
             "options": options,
         }
         answer = self._ask(task)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -12,16 +13,20 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pycurl  # noqa: F401 - imported here once, and not in every fork
 
+import radiant_mlhub
 from radiant_mlhub import Dataset
 from radiant_mlhub.client import catalog_downloader  # noqa: F401
+from radiant_mlhub.download.report import DownloadReport
 from radiant_mlhub.sources import tree, unpacking
 from radiant_mlhub.transfer import curl_carrier  # noqa: F401
 from support.downloads_apart import ASSET_SUFFIX
 from support.left_open import open_files, other_threads
+from support.places import Place, Places
 from support.syscalls import follow
 
 
@@ -76,15 +81,28 @@ def _outcome(task: Mapping[str, Any], teller: _Teller) -> dict[str, Any]:
     teller.listen()
     told: dict[str, Any] = {}
     try:
-        report = dataset.download(task["folder"], progress=False, **task["options"])
+        report = _downloaded(dataset, task)
         told = {"fetched": report.fetched, "kept": report.kept, "failed": report.failed}
         del report
     except BaseException as error:
         told = {"error": type(error).__name__, "text": str(error), "trace": traceback.format_exc()}
     told["at"] = time.monotonic()
+    gc.collect()  # as any program does in time; a cycle may hold a connection of SQLite's
     told["threads"] = other_threads()
     told["open"] = sorted(open_files() - before)
     return told
+
+
+def _downloaded(dataset: Dataset, task: Mapping[str, Any]) -> DownloadReport:
+    if task["places"] is None:
+        return dataset.download(task["folder"], progress=False, **task["options"])
+    file, place, nth = task["places"]
+    followed = Places(str(Path(radiant_mlhub.__file__).parent), place and Place(*place), nth)
+    try:
+        with followed:
+            return dataset.download(task["folder"], progress=False, **task["options"])
+    finally:
+        Path(file).write_text(json.dumps(list(followed.seen.items())))
 
 
 def ask_to_be_traced() -> None:

@@ -29,6 +29,7 @@ else:
 # A run that is just ending is waited for; one in full swing is not.
 WAIT_S = 2.0
 _LOOK_EVERY_S = 0.05
+_OPENED_TO_LOCK = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 
 # The system does not keep two threads of one process apart, so this does.
@@ -99,16 +100,20 @@ def _taken(path: Path) -> int | None:
         if path in _held:
             return None
         _held.add(path)
-    file = None
+    opened: list[int] = []
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        # Opened and kept in one step of the interpreter: Ctrl-C may come after any.
+        opened.extend(map(os.open, (path,), (_OPENED_TO_LOCK,), (0o666,)))
         # Its last owner may have deleted it between these two calls: then it locks nobody out.
-        if _lock(file) and _is_still_at(path, file):
-            return file
+        if _lock(opened[0]) and _is_still_at(path, opened[0]):
+            return opened[0]
     except OSError as error:
-        _drop(path, file)
+        _drop(path, *opened)
         raise _unwritable(path.parent, error) from error
-    _drop(path, file)
+    except BaseException:  # Ctrl-C: the next run of this process would be told that one is here
+        _drop(path, *opened)
+        raise
+    _drop(path, *opened)
     return None
 
 
@@ -155,17 +160,21 @@ def _give_back(path: Path, file: int) -> None:
     # open file, and so none that somebody else has locked meanwhile.
     if sys.platform == "win32":
         _drop(path, file)
-    with contextlib.suppress(OSError):  # what stays harms nobody
-        path.unlink()
-    if sys.platform != "win32":
-        _drop(path, file)
+    try:
+        with contextlib.suppress(OSError):  # what stays harms nobody
+            path.unlink()
+    finally:
+        if sys.platform != "win32":
+            _drop(path, file)
 
 
-def _drop(path: Path, file: int | None) -> None:
-    if file is not None:
-        os.close(file)
-    with _held_guard:
-        _held.discard(path)
+def _drop(path: Path, *opened: int) -> None:
+    try:
+        for file in opened:
+            os.close(file)
+    finally:
+        with _held_guard:
+            _held.discard(path)
 
 
 def _unwritable(folder: Path, error: OSError) -> DirectoryUnusable:

@@ -216,7 +216,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.executescript(_SCHEMA)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    except sqlite3.DatabaseError:
+    except BaseException:  # Ctrl-C, too: nobody else can close it
         connection.close()
         raise
     return connection
@@ -257,7 +257,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute(f"PRAGMA busy_timeout = {_WAIT_FOR_WRITERS_MS}")
         connection.create_function("folded", 1, folded, deterministic=True)
-    except sqlite3.DatabaseError:
+    except BaseException:
         connection.close()
         raise
     return connection

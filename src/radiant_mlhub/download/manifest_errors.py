@@ -8,6 +8,7 @@ from ..exceptions import DirectoryUnusable
 _OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _OF_THE_FILE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _PRIMARY = 0xFF  # of a result code; the bits above say more exactly what it was
+_RAISED = "user-defined function raised exception"
 _AGAIN = "and run the same call again"
 
 
@@ -27,3 +28,12 @@ def manifest_unusable(manifest: Path, error: sqlite3.Error | OSError) -> Directo
     if code in _OF_THE_FILE:
         return DirectoryUnusable(f"{manifest} is damaged: {error}{name}. Delete it, {_AGAIN}")
     return DirectoryUnusable(f"{manifest} cannot be used: {error}{name}")
+
+
+def is_interrupt(error: sqlite3.Error) -> bool:
+    """Whether Ctrl-C came while SQLite called a function of ours.
+
+    Of what the function raised it tells no more than this; and ours, which fold names and judge
+    keys, raise nothing by themselves.
+    """
+    return str(error) == _RAISED

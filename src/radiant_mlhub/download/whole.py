@@ -16,7 +16,7 @@ from ..sources.described import OpenSource, version_of
 from ..transfer import Outcome, RequestFor
 from .catalog import fetch_catalog, fetch_file, request_for_session
 from .folder_lock import kept_for_one_run
-from .manifest_errors import manifest_unusable
+from .manifest_errors import is_interrupt, manifest_unusable
 from .options import DownloadOptions
 from .pipeline import Download
 from .report import DownloadReport
@@ -80,6 +80,8 @@ def _one_run(options: DownloadOptions) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
+            if is_interrupt(error):
+                raise KeyboardInterrupt from error
             manifest = layout.manifest_file(layout.asset_dir(options.asset_output_dir, options.dataset_id))
             raise manifest_unusable(manifest, error) from error
 

@@ -96,8 +96,12 @@ class Tree:
         self._sound: set[str] = set()
 
     def __enter__(self) -> "Tree":
-        sweep(self._root)
-        os.mkdir(self._stage)  # noqa: PTH102
+        try:
+            sweep(self._root)
+            os.mkdir(self._stage)  # noqa: PTH102
+        except BaseException:  # Ctrl-C: whoever does not get in is not seen out
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

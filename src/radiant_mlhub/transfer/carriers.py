@@ -97,7 +97,7 @@ class Carrier(Protocol):
         """Drop an exchange: its sink is not called again."""
 
     def close(self) -> None:
-        """Drop all exchanges and close their connections. Does not wait."""
+        """Drop all exchanges and close their connections; again, where that was interrupted. No wait."""
 
 
 _Event = tuple[Exchange, Callable[..., None], tuple[Any, ...]]

@@ -5,7 +5,6 @@ network are at work while files are written: at 50 ms round trip that saves up t
 """
 
 import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import pycurl
 
 from .carriers import Exchange
 from .chores import Chores
+from .crew import Crew
 from .curl_line import Ended, Line
 from .curl_settings import Environment
 from .curl_text import quoted
@@ -77,6 +77,7 @@ class CurlCarrier:
         self._dropped: list[Exchange] = []
         self._ended: deque[Ended] = deque()
         self._next_silence_check = 0.0
+        self._is_looking_up = False
 
     def start(self, exchange: Exchange) -> None:
         """Send its request when the loop comes round and a connection is free."""
@@ -108,21 +109,25 @@ class CurlCarrier:
 
     def close(self) -> None:
         """Drop everything and close the connections."""
-        is_looking_up = any(line.is_looking_up_its_host for line in self._busy.values())
-        for line in self._busy.values():
-            self._multi.remove_handle(line.handle)
+        while self._busy:
+            _, line = self._busy.popitem()
+            self._is_looking_up |= line.is_looking_up_its_host
+            # By that it leaves the others. Ctrl-C may have come just when it had been taken out
+            # (see _free), and what is not among them cannot be taken out: libcurl's error would
+            # be told in place of Ctrl-C.
             line.handle.close()
         for line in self._idle:
             line.handle.close()
-        self._busy.clear()
         self._idle.clear()
         self._asked.clear()
         self._ready.clear()
         self._makers.close()
         self._ended.clear()
-        if is_looking_up:
+        if self._is_looking_up:
             # libcurl waits for the system's resolver, which takes 10 s where no name server answers.
-            threading.Thread(target=self._multi.close, name="mlhub-lookup", daemon=True).start()
+            crew = Crew("mlhub-lookup")
+            crew.add(self._multi.close)
+            crew.see_off()
         else:
             self._multi.close()
 
@@ -183,7 +188,10 @@ class CurlCarrier:
             del self._busy[ended.exchange]
         if line.raised is not None:
             raised, line.raised = line.raised, None
-            raise raised
+            try:
+                raise raised
+            finally:
+                del raised  # else it and this frame would keep each other, and all open files with them
         if ended is not None:
             self._ended.append(ended)
             if ended.answer is None and trouble is None:

@@ -108,7 +108,7 @@ class Run:
                 time.sleep(self._rest_s)
 
     def close(self) -> None:
-        """Stop everything; parts stay for a later run."""
+        """Stop everything; parts stay for a later run. Where it was interrupted, it can be called again."""
         if os.getpid() != self._pid:
             # A forked child: connections and parts are its parent's, also when they are forgotten here.
             _left_to_the_parent.append(self)

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 
 import requests
 
@@ -34,7 +34,7 @@ def fetch_all(
     cancel: threading.Event | None = None,
     patience: Patience | None = None,
     max_bytes_per_s: int | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Bring files to their places; their outcomes come as they finish, in no order.
 
     A file that fails is an outcome, never an exception. Leaving the iterator, by Ctrl-C,
@@ -80,7 +80,11 @@ def fetch_all(
     try:
         yield from run.outcomes()
     finally:
-        run.close()
+        try:
+            run.close()
+        except BaseException:  # Ctrl-C in the middle of it
+            run.close()
+            raise
 
 
 def fetch_one(
@@ -109,10 +113,12 @@ def fetch_one(
         cancel=cancel,
         patience=patience,
     )
-    for outcome in outcomes:
-        if outcome.error is not None:
-            raise TransferFailed(outcome.error, href=transfer.href, status=outcome.status)
-        return outcome
+    # Closed here: what is raised where Python throws an iterator away, such as Ctrl-C, is lost.
+    with contextlib.closing(outcomes):
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise TransferFailed(outcome.error, href=transfer.href, status=outcome.status)
+            return outcome
     raise TransferFailed(f"{masked(transfer.href)} was cancelled", href=transfer.href)
 
 
