@@ -67,6 +67,12 @@ EVERY_FILE = {"old/mask.tif", "old/image.tif", "new/image.tif"}
         (["--collection", "scenes=mask", "--collection", "scenes"], EVERY_FILE),
         (["--intersects", "place.json", "--datetime", "2021-05-05"], {"new/image.tif"}),
         (["--bbox", "-180,-90,180,90", "--datetime", "2021-05-05"], {"new/image.tif"}),
+        (["--assets", "mask"], {"old/mask.tif"}),
+        (["--assets", "mask, im*", "--ids", "old"], {"old/mask.tif", "old/image.tif"}),
+        (["--ids", "new", "--ids", "old"], EVERY_FILE),
+        (["--filter", "id = 'new'"], {"new/image.tif"}),
+        (["--max-items", "1"], {"old/mask.tif", "old/image.tif"}),
+        (["--sample", "1", "--seed", "3", "--assets", "image"], {"old/image.tif", "new/image.tif"}),
     ],
 )  # fmt: skip
 def test_a_part_of_it(run, hub, tmp_path, filters, files):

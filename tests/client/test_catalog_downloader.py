@@ -105,6 +105,19 @@ def test_a_file_in_place_of_the_folder_is_the_documented_os_error(hub, tmp_path)
         config(tmp_path / "file")
 
 
+def test_what_is_selected_is_asked_of_it_too(hub, tmp_path):
+    """Checked when it is made, as all its fields are."""
+    selected = {"assets": ["image"], "ids": ["a"], "filter": "id = 'a'", "sample": 1.0, "max_items": 2}
+
+    report = CatalogDownloader(config(tmp_path, **selected, seed=3))()
+
+    assert report.fetched == 1
+    assert report.removed_by_filter == dict.fromkeys(["assets", "ids", "filter", "sample", "max_items"], 0)
+    for name in ("assets", "ids", "filter", "sample", "max_items"):
+        with pytest.raises(ValueError, match=f"{name} is 0; "):
+            config(tmp_path, **{name: 0})
+
+
 def test_a_session_of_the_callers_own_carries_every_request(hub, tmp_path):
     """Its hooks, adapters, auth and mocks see the catalog and the assets too."""
     seen = []

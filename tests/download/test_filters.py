@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import mapping
 
-from radiant_mlhub.download.filters import Filters, Subject, nearest
+from radiant_mlhub.download.filters import Filters, Subject
 from radiant_mlhub.download.intervals import BrokenTime
+from radiant_mlhub.download.nearest import nearest
 from radiant_mlhub.download.options import checked_options
 from radiant_mlhub.download.place_filter import BrokenPlace, Place, item_box
 
@@ -309,11 +310,11 @@ def test_the_collection_filter_keeps_ids_and_keys():
 
     assert asked.rejected_collection("labels") is None
     assert asked.rejected_collection("other") == "collection_filter"
-    assert asked.keeps_key("labels", "mask")
-    assert not asked.keeps_key("labels", "B04")
-    assert asked.keeps_key("source", "B04")
-    assert not asked.keeps_key("other", "mask")
-    assert filters().keeps_key("other", "mask")
+    keys = [("mask", None, ()), ("B04", None, ())]
+    assert asked.rejected_assets("labels", keys) == [None, "collection_filter"]
+    assert asked.rejected_assets("source", keys) == [None, None]
+    assert asked.rejected_assets("other", keys) == ["collection_filter"] * 2
+    assert filters().rejected_assets("other", keys) == [None, None]
 
 
 def test_the_nearest_names_are_offered():

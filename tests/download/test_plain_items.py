@@ -2,11 +2,13 @@
 
 import json
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from radiant_mlhub.download.item_records import item_record
 from radiant_mlhub.download.plain_items import plain_record
+from radiant_mlhub.download.records import Details
 from radiant_mlhub.sources.parsing import parsed
 from radiant_mlhub.sources.source import SourceObject
 
@@ -32,6 +34,7 @@ ASSETS = st.dictionaries(
         {"href": st.one_of(HREFS, st.none(), st.integers())},
         optional={
             "type": st.sampled_from(["image/tiff", 7, None]),
+            "roles": st.sampled_from([["data", "labels"], [], "data", [7, "data"], None]),
             "file:size": st.sampled_from([0, 12, -1, "12", None]),
             "file:checksum": st.sampled_from(["1220" + "ab" * 32, "zz", 3]),
         },
@@ -45,19 +48,28 @@ ITEMS = st.fixed_dictionaries(
         "properties": st.sampled_from([{}, {"datetime": "2020-01-01T00:00:00Z"}, {"datetime": 5}, [], None]),
         "bbox": st.sampled_from([[1, 2, 3, 4], [1.5, 2.0, 1e-7, 4], None, [], "x", [float("nan"), 1, 2, 3]]),
         "geometry": st.sampled_from([None, {"type": "Point", "coordinates": [1, 2]}, {}]),
+        "links": st.sampled_from(
+            [
+                [{"rel": "source", "href": "../x/x.json"}, {"rel": "root", "href": "../c.json"}],
+                [{"rel": "source", "href": "https://h/c/i%20j"}, {"rel": "source"}],
+                [{"rel": "source", "href": "http://["}],
+                [None],
+                None,
+            ]
+        ),
     },
 )
 
 
-@given(ITEMS, st.sampled_from([None, 4]))
-def test_the_short_cut_gives_what_the_closer_look_gives(item, indent):
+@given(ITEMS, st.sampled_from([None, 4]), st.builds(Details, st.booleans(), st.booleans()))
+def test_the_short_cut_gives_what_the_closer_look_gives(item, indent, wanted):
     """Or nothing at all; then the closer look decides."""
     text = json.dumps(item, indent=indent).encode()
 
-    record = plain_record(text)
+    record = plain_record(text, "c/i.json", wanted)
 
     if record is not None:
-        looked_at = item_record(parsed(SourceObject("c/i.json", text=text)), "ds")
+        looked_at = item_record(parsed(SourceObject("c/i.json", text=text)), "ds", wanted)
         assert comparable(record) == comparable(looked_at)
 
 
@@ -81,9 +93,10 @@ def test_an_ordinary_item_takes_the_short_cut():
 
 def comparable(record):
     """JSON as values, and without the number that only the short cut knows."""
-    assets = [
-        (each.key, each.href, each.extension, each.save_path, each.is_common, each.size_bytes, each.digests)
-        for each in record.assets
-    ]
-    places = [text and json.loads(text) for text in (record.bbox_json, record.geometry_json)]
-    return record.collection_id, record.item_id, places, record.times, assets, record.broken
+    assets = [msgspec.structs.replace(each, path_crc=None) for each in record.assets]
+    texts = (record.bbox_json, record.geometry_json, record.properties_json)
+    values = [text and json.loads(text) for text in texts]
+    return (
+        *(record.collection_id, record.item_id, values),
+        *(record.times, assets, record.broken, record.sources),
+    )

@@ -83,6 +83,61 @@ def test_filters_leave_what_they_left_in_2022(hub, tmp_path, filters, count):
     assert asset_requests(hub) == []
 
 
+SOURCE, LABELS = "nasa_marine_debris_source", "nasa_marine_debris_labels"
+CHIP = "20181124_155714_1049_16762-29709-16"
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        ({"assets": ["labels"]}, 706),
+        ({"assets": ["image/*"]}, 1412),
+        ({"assets": ["image/tiff", "labels"]}, 1412),
+        ({"assets": ["*"]}, 2825),
+        ({"ids": [f"{SOURCE}_{CHIP}"]}, 2),
+        ({"ids": [f"{SOURCE}_{CHIP}", f"{LABELS}_{CHIP}"], "assets": ["image_geotiff", "labels"]}, 2),
+        ({"filter": f"collection = '{LABELS}'"}, 2 * 706 + 1),
+        ({"filter": "datetime < TIMESTAMP('2017-01-01T00:00:00Z')"}, 325),
+        ({"filter": "s_intersects(geometry, BBOX(-87.5610, 5.9137, -87.5555, 15.9191))"}, 9),
+        ({"max_items": 10}, 10 * 4 + 1),
+        ({"max_items": 10, "assets": ["labels", "image_geotiff"]}, 20),
+        ({"max_items": 10, "collection_filter": {SOURCE: ["image_jpeg"]}}, 10),
+        ({"sample": 1.0}, 2825),
+    ],
+)  # fmt: skip
+def test_selecting_leaves_what_can_be_counted_by_hand(hub, tmp_path, filters, count):
+    """706 pairs: two pictures of a chip, two files of labels, and one document for all."""
+    report = Dataset.fetch(DATASET).download(tmp_path, dry_run=True, progress=False, **filters)
+
+    assert report.planned == count
+    assert sum(report.removed_by_filter.values()) == 2825 - count
+
+
+def chips(report, collection_id):
+    """What the items that are left are labels or pictures of."""
+    with closing(sqlite3.connect(report.manifest)) as connection:
+        rows = connection.execute(
+            "SELECT item_id FROM items WHERE collection_id = ? AND item_id NOTNULL AND rejected_by IS NULL",
+            (collection_id,),
+        )
+        # Some labels are named a little otherwise than their picture.
+        return [item_id.removeprefix(collection_id) for (item_id,) in rows]
+
+
+def test_a_sample_is_made_of_whole_pairs(hub, tmp_path):
+    """A tenth of the labels, their pictures, and a fifth with one seed has all of them."""
+    dataset, before = Dataset.fetch(DATASET), (set(), set())
+    for fraction in (0.1, 0.2):
+        report = dataset.download(tmp_path, dry_run=True, progress=False, sample=fraction, seed=1)
+        now = set(chips(report, SOURCE)), set(chips(report, LABELS))
+
+        assert len(now[0]) == len(now[1])
+        assert report.planned == 4 * len(now[0]) + 1
+        assert abs(len(now[0]) - 706 * fraction) < 6 * (706 * fraction * (1 - fraction)) ** 0.5
+        assert all(earlier < later for earlier, later in zip(before, now, strict=True))
+        before = now
+
+
 def test_a_filtered_part_is_what_the_whole_has_there(hub, tmp_path):
     """A filter changes which files come, never where they lie."""
     part = Dataset.fetch(DATASET).download(

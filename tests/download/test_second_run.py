@@ -86,6 +86,15 @@ FILTERS = [
     {"collection_filter": {"labels": ["mask"], "scenes": []}, "bbox": [0, 0, 60, 60]},
     {"collection_filter": {"scenes": ["image"]}},
     {"intersects": {"type": "Point", "coordinates": [10.5, 50.5]}, "exact": True},
+    {"assets": ["image", "labels"]},
+    {"assets": ["image/*", "data"], "ids": ["a", "c"]},
+    {"max_items": 1},
+    {"sample": 0.6, "seed": 2},
+    {"filter": "gsd > 5", "assets": ["data"]},
+    {"filter": "gsd < 50 or gsd is null", "max_items": 2, "bbox": [0, 0, 60, 60]},
+    {"assets": ["documentation"], "sample": 0.9},
+    {"filter": "gsd <= 10"},
+    {},
 ]
 
 
@@ -95,13 +104,20 @@ def test_it_is_the_same_whether_a_catalog_is_read_or_known(hub, tmp_path):
     nowhere = item("d", {"image": hrefs[3]}, collection="labels", bbox=None, geometry=None, datetime=None)
     del nowhere["bbox"]
     items = [
-        item("a", {"image": hrefs[0], "documentation": hrefs[3]}),
-        item("b", {"image": hrefs[1], "documentation": hrefs[3]}, bbox=[70, 1, 71, 2]),
+        item("a", {"image": {"href": hrefs[0], "roles": ["data"]}, "documentation": hrefs[3]}),
+        item("b", {"image": {"href": hrefs[1], "type": "image/tiff"}, "documentation": hrefs[3]}),
         item(
-            "c", {"image": hrefs[2], "mask": hrefs[3]}, collection="labels", datetime="2021-01-01T00:00:00Z"
+            "c",
+            {"image": hrefs[2], "mask": {"href": hrefs[3], "roles": ["data", "labels"]}},
+            collection="labels",
+            datetime="2021-01-01T00:00:00Z",
+            links=[{"rel": "source", "href": "../../scenes/b/b.json"}],
         ),
         nowhere,
     ]
+    items[1].update(bbox=[70, 1, 71, 2])
+    for each, gsd in zip(items, (10, 30, 10), strict=False):
+        each["properties"]["gsd"] = gsd
     hub.publish("ds", items, collections=[collection("labels", {"mask": hrefs[1], "style": hrefs[2]})])
 
     for number, asked in enumerate(FILTERS):
@@ -117,6 +133,18 @@ def judged(manifest):
         items = connection.execute("SELECT number, rejected_by FROM items").fetchall()
         hrefs = connection.execute("SELECT number, save_path, rejected_by FROM hrefs").fetchall()
     return items, hrefs
+
+
+def test_a_catalog_is_read_again_for_what_was_not_kept_of_it(hub, tmp_path):
+    """Properties and links, the first time that they are asked about; then they are known."""
+    download(tmp_path)
+    for asked in ({"filter": "id = 'a'"}, {"max_items": 1}, {"max_items": 1, "filter": "id = 'a'"}):
+        assert download(tmp_path, **asked).planned == 1
+
+    make_unreadable(tmp_path / "ds.tar.gz")
+
+    assert download(tmp_path, filter="id = 'b'", sample=1).planned == 1
+    assert download(tmp_path, bbox=[60, 0, 80, 60]).planned == 1
 
 
 def test_a_broken_item_is_in_the_report_of_every_run(hub, tmp_path):

@@ -39,6 +39,17 @@ _FAILURES_TOLD = 3
     metavar="ID[=KEY,...]",
     help="Only this collection, and of it only these assets. Repeatable.",
 )
+@click.option(
+    "--assets",
+    multiple=True,
+    metavar="NAME[,...]",
+    help="Only assets of this key, role or media type; * stands for anything. Repeatable.",
+)
+@click.option("--ids", multiple=True, metavar="ID[,...]", help="Only items of these ids. Repeatable.")
+@click.option("--filter", metavar="CQL2", help='Only items of which this is true, as "eo:cloud_cover < 20".')
+@click.option("--sample", type=float, metavar="FRACTION", help="Only this part of the items: 0.01 is 1 %.")
+@click.option("--seed", type=int, metavar="N", help="Draw another sample than without.")
+@click.option("--max-items", type=int, metavar="N", help="Only so many items, the first ones.")
 @click.option("--exact", is_flag=True, help="Judge places by an item's geometry instead of its box.")
 @click.option("--catalog-only", is_flag=True, help="Bring the catalog alone.")
 @if_exists_option
@@ -56,6 +67,8 @@ def command(
     bbox: str | None,
     intersects: str | None,
     collections: tuple[str, ...],
+    assets: tuple[str, ...],
+    ids: tuple[str, ...],
     yes: bool,
     quiet: bool,
     as_json: bool,
@@ -80,6 +93,8 @@ def command(
         "bbox": box(bbox),
         "intersects": _geojson(intersects),
         "collection_filter": _by_collection(collections),
+        "assets": _each(assets),
+        "ids": _each(ids),
         "progress": not quiet and sys.stderr.isatty(),
     }
     try:
@@ -145,6 +160,11 @@ def _by_collection(wanted: tuple[str, ...]) -> dict[str, list[str]] | None:
         # Named without keys, here or elsewhere, it is wanted whole.
         by_id[collection_id] = [] if known == [] or not keys else [*(known or ()), *keys]
     return by_id
+
+
+def _each(wanted: tuple[str, ...]) -> list[str] | None:
+    """``("B04,B08", "labels")`` as its names; None where nothing is wanted."""
+    return [name.strip() for text in wanted for name in text.split(",")] if wanted else None
 
 
 def _print(report: DownloadReport, *, as_json: bool, quiet: bool) -> None:

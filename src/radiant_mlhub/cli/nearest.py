@@ -25,7 +25,7 @@ def nearest_told(name: str, known: Callable[[], Iterable[str]], listed_by: str) 
 
 
 def _notes(name: str, known: Callable[[], Iterable[str]], listed_by: str) -> Iterator[str]:
-    from ..download.filters import nearest
+    from ..download.nearest import nearest
 
     try:
         names = [each for each in known() if each]

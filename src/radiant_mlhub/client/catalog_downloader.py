@@ -72,6 +72,12 @@ class CatalogDownloaderConfig(BaseModel):
     profile: str | None = None
     mlhub_api_session: Session
     temporal_query: Any = None
+    assets: Any = None
+    ids: Any = None
+    filter: Any = None
+    sample: Any = None
+    seed: Any = None
+    max_items: Any = None
     exact: bool = False
     dry_run: bool = False
     progress: bool | ProgressCallback = True
@@ -99,6 +105,12 @@ class CatalogDownloaderConfig(BaseModel):
             intersects=self.intersects,
             datetime=self.temporal_query,
             collection_filter=self.collection_filter,
+            assets=self.assets,
+            ids=self.ids,
+            filter=self.filter,
+            sample=self.sample,
+            seed=self.seed,
+            max_items=self.max_items,
             exact=self.exact,
             dry_run=self.dry_run,
             progress=self.progress,

@@ -1,20 +1,29 @@
-"""Why an item is left out: the four filters, asked in one fixed order.
+"""Why an item or asset is left out: the filters, asked in one fixed order.
 
-``collection_filter``, ``datetime``, ``bbox``, ``intersects``; the first that says no is named. An
-item without a place or a time stays in and is counted. ``bbox`` and ``intersects`` look at the
-item's bounding box, with ``exact`` at its geometry.
+``collection_filter``, ``assets``, ``ids``, ``datetime``, ``bbox``, ``intersects``, ``filter`` (CQL2),
+``sample``, ``max_items``; the first that says no is named. An item without a place or a time stays
+in and is counted. ``bbox`` and ``intersects`` look at the item's bounding box, with ``exact`` at its
+geometry. A collection itself is judged by ``collection_filter`` alone, its assets by ``assets`` as well.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .asset_filter import AssetFilter
 from .intervals import BrokenTime, item_interval
 from .options import DownloadOptions
 from .place_filter import BrokenPlace, Place, PlaceFilter
+from .sampling import Sample
+
+if TYPE_CHECKING:
+    from .cql2_filter import Cql2Filter
 
 Verdict = str | BrokenTime | BrokenPlace | None
 """Name of the first filter that leaves an item out, None when it stays in, or why it cannot be judged."""
+
+
+AssetNames = tuple[str, str | None, tuple[str, ...]]
+"""What filters look at of an asset: key, media type, roles."""
 
 
 class Subject(NamedTuple):
@@ -25,12 +34,14 @@ class Subject(NamedTuple):
         item_id: None for a collection.
         place: Its bbox and geometry.
         properties: Its properties, for their times.
+        properties_json: All of them, where a CQL2 filter is asked.
     """
 
     collection_id: str
     item_id: str | None
     place: Place
     properties: Mapping[str, Any]
+    properties_json: str | None = None
 
 
 class Filters:
@@ -46,48 +57,82 @@ class Filters:
         self._interval = options.interval
         asks_for_place = options.bbox is not None or options.intersects is not None
         self._place = PlaceFilter(options) if asks_for_place else None
+        self._assets = None if options.assets is None else AssetFilter(options.assets)
+        self._ids = None if options.ids is None else frozenset(options.ids)
+        self._cql2 = None if options.filter is None else _cql2_filter(options.filter)
+        self._sample = None if options.sample is None else Sample(options.sample, options.seed)
+        self._more_items = options.max_items
 
     @property
-    def look_at_keys(self) -> bool:
-        """Whether an asset's collection and key matter."""
-        return self._keys is not None
+    def look_at_assets(self) -> bool:
+        """Whether an asset's collection, key, media type and roles matter."""
+        return self._keys is not None or self._assets is not None
 
     def rejected_collection(self, collection_id: str) -> str | None:
         """``"collection_filter"`` where that leaves the whole collection out, else None."""
         return None if self._keys is None or collection_id in self._keys else "collection_filter"
 
-    def rejected_keys(self, collection_id: str, asset_keys: Iterable[str]) -> list[str | None]:
-        """For each key ``"collection_filter"`` where that leaves the asset out, else None."""
-        if self._keys is None:
-            return [None for _ in asset_keys]
-        kept = self._keys.get(collection_id)
-        if not kept:  # of a collection without keys named all are kept
-            return [None if kept is not None else "collection_filter" for _ in asset_keys]
-        return [None if key in kept else "collection_filter" for key in asset_keys]
+    def rejected_assets(self, collection_id: str, assets: Sequence[AssetNames]) -> list[str | None]:
+        """For each asset the first filter that leaves it out whatever its item, else None."""
+        return [self._rejected_asset(collection_id, *asset) for asset in assets]
 
-    def keeps_key(self, collection_id: str, asset_key: str) -> bool:
-        """Whether the collection filter keeps the assets of that key; no keys named are all keys."""
-        return self.rejected_keys(collection_id, [asset_key]) == [None]
+    def _rejected_asset(
+        self, collection_id: str, key: str, media_type: str | None, roles: tuple[str, ...]
+    ) -> str | None:
+        if self._keys is not None:
+            kept = self._keys.get(collection_id)
+            if kept is None or (kept and key not in kept):  # of a collection without keys named all are kept
+                return "collection_filter"
+        if self._assets is not None and not self._assets.keeps(key, media_type, roles):
+            return "assets"
+        return None
 
     def judge(self, batch: Sequence[Subject]) -> list[Verdict]:
-        """What becomes of each item, and of each collection."""
+        """What becomes of each item, and of each collection, by all filters but ``max_items``."""
         verdicts = [self._without_place(subject) for subject in batch]
-        if self._place is None:
-            return verdicts
+        if self._place is not None:
+            self._judge_places(self._place, batch, verdicts)
+        if self._cql2 is not None or self._sample is not None:
+            for position, subject in enumerate(batch):
+                if verdicts[position] is None and subject.item_id is not None:
+                    verdicts[position] = self._after_place(subject, subject.item_id)
+        return verdicts
+
+    def next_item(self) -> str | None:
+        """``"max_items"`` where so many items were left before this one, in catalog order; else None."""
+        if self._more_items is None:
+            return None
+        self._more_items -= 1
+        return "max_items" if self._more_items < 0 else None
+
+    def _judge_places(self, place: PlaceFilter, batch: Sequence[Subject], verdicts: list[Verdict]) -> None:
         undecided = [n for n, each in enumerate(batch) if each.item_id and verdicts[n] is None]
-        found = self._place.judge([batch[position].place for position in undecided])
+        found = place.judge([batch[position].place for position in undecided])
         for position, in_place in zip(undecided, found, strict=True):
             if in_place is None:
-                self._count_missing(self._place.name)
+                self._count_missing(place.name)
             elif in_place is not True:
-                verdicts[position] = in_place or self._place.name
-        return verdicts
+                verdicts[position] = in_place or place.name
+
+    def _after_place(self, subject: Subject, item_id: str) -> str | None:
+        """What the filters say that come after the one of places."""
+        if self._cql2 is not None and not self._cql2.keeps(
+            subject.collection_id, item_id, subject.properties_json, subject.place.geometry_json
+        ):
+            return "filter"
+        if self._sample is not None and not self._sample.keeps(subject.collection_id, item_id):
+            return "sample"
+        return None
 
     def _without_place(self, subject: Subject) -> Verdict:
         """What the filters that come before the one of places say."""
         rejected_by = self.rejected_collection(subject.collection_id)
-        if rejected_by or self._interval is None or subject.item_id is None:
+        if rejected_by or subject.item_id is None:
             return rejected_by
+        if self._ids is not None and subject.item_id not in self._ids:
+            return "ids"
+        if self._interval is None:
+            return None
         try:
             taken = item_interval(subject.properties)
         except BrokenTime as broken:
@@ -101,9 +146,7 @@ class Filters:
         self.missing[name] = self.missing.get(name, 0) + 1
 
 
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three of ``known`` that ``name`` may have been meant to be, the nearest first."""
-    by_folded: dict[str, str] = {}
-    for one in known:
-        by_folded.setdefault(one.casefold(), one)
-    return [by_folded[close] for close in get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.6)]
+def _cql2_filter(cql2_json: Mapping[str, Any]) -> "Cql2Filter":
+    from .cql2_filter import Cql2Filter  # noqa: PLC0415 - only who asks for such a filter pays for it
+
+    return Cql2Filter(cql2_json)

@@ -5,24 +5,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import msgspec
+
 from .. import layout
 from ..sources.parsing import parsed
 from ..sources.source import SourceObject
 from .plain_items import plain_record
-from .records import COMMON_KEYS, Asset, ItemRecord, Times, digests_named, size_named
+from .records import COMMON_KEYS, NO_DETAILS, Asset, Details, ItemRecord, Times, digests_named, size_named
 from .report import Failure
+from .source_links import source_paths
 
 SCHEMES = ("http", "https", "s3")
 
 
-def item_record(source_object: SourceObject, dataset_id: str) -> ItemRecord | Failure | None:
+def item_record(
+    source_object: SourceObject, dataset_id: str, wanted: Details = NO_DETAILS
+) -> ItemRecord | Failure | None:
     """The record of an object, a row when it is broken as a whole, None when it is no STAC object.
 
     A catalog archive may hold other JSON (styles, splits): whatever is neither a Collection
     nor has an id and assets is left alone.
     """
     if source_object.text is not None:
-        record = plain_record(source_object.text)
+        record = plain_record(source_object.text, source_object.place, wanted)
         if record is not None:
             return record
         source_object = parsed(source_object)
@@ -38,7 +43,18 @@ def item_record(source_object: SourceObject, dataset_id: str) -> ItemRecord | Fa
         collection_id, item_id = _identity(body, source_object.place, is_collection=is_collection)
     except ValueError as error:
         return Failure(f"{source_object.place}: {error}", dataset_id)
-    return _record(body, source_object, dataset_id, collection_id, item_id)
+    record = _record(body, source_object, dataset_id, collection_id, item_id)
+    return (
+        record if item_id is None or not any(wanted) else _detailed(record, body, source_object.place, wanted)
+    )
+
+
+def _detailed(record: ItemRecord, body: Mapping[str, Any], place: str, wanted: Details) -> ItemRecord:
+    return msgspec.structs.replace(
+        record,
+        properties_json=_json_or_none(body.get("properties")) if wanted.properties else None,
+        sources=tuple(source_paths(body, place)) if wanted.sources else (),
+    )
 
 
 def _record(
@@ -100,8 +116,9 @@ def _asset(collection_id: str, item_id: str | None, key: str, entry: Any, base_h
     if not isinstance(entry, Mapping) or not isinstance(entry.get("href"), str) or not entry["href"]:
         raise ValueError(f'asset "{key}" has no href')
     href = _absolute(entry["href"].strip(), base_href)
-    media_type = entry.get("type")
-    extension = layout.extension(href, media_type if isinstance(media_type, str) else None)
+    media_type = entry.get("type") if isinstance(entry.get("type"), str) else None
+    roles = entry.get("roles")
+    extension = layout.extension(href, media_type)
     if item_id is None:
         save_path = layout.collection_asset_path(collection_id, key, extension)
     else:
@@ -114,6 +131,8 @@ def _asset(collection_id: str, item_id: str | None, key: str, entry: Any, base_h
         is_common=key in COMMON_KEYS,
         size_bytes=size_named(entry.get("file:size")),
         digests=digests_named(entry.get("file:checksum")),
+        media_type=media_type,
+        roles=tuple(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else (),
     )
 
 

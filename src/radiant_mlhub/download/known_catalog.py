@@ -2,13 +2,16 @@
 
 import json
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import TypedDict
 
 from ..sources.source import Catalog
 from ..sources.tree import is_swept
+from .index import details_of
 from .manifest import Manifest, relative_place
 from .options import DownloadOptions
+from .records import Details
 from .save_paths import Settled
 
 _CATALOG, _UNPACKED = "catalog", "unpacked"
@@ -22,6 +25,8 @@ class _Indexed(TypedDict):
 
     version: str
     filters: str
+    holds_properties: bool
+    holds_sources: bool
     moved: int
     displaced: list[str]
     missing: dict[str, int]
@@ -38,8 +43,8 @@ class KnownCatalog:
 
     def __init__(self, manifest: Manifest, catalog: Catalog, options: DownloadOptions) -> None:
         self._manifest = manifest
-        asked = (options.collection_filter, options.interval, options.bbox, options.intersects, options.exact)
-        self._filters = repr(asked)
+        self._filters = _digest(options)
+        self._wanted = self._held = details_of(options)
         self._is_known_before = catalog.version is not None
         self._version = (
             f"{catalog.version}" if catalog.sees_everything else f"{catalog.version} {self._filters}"
@@ -54,10 +59,14 @@ class KnownCatalog:
         return int(self._manifest.connection.execute("SELECT COUNT(*) FROM members").fetchone()[0])
 
     def is_read(self) -> bool:
-        """Whether the manifest holds the rows of this very catalog, all of them."""
+        """Whether the manifest holds the rows of this very catalog, all of them, and all filters look at."""
         fact: _Indexed = json.loads(self._manifest.fact(_CATALOG) or "{}")
         if not fact or not self._is_known_before or fact["version"] != self._version:
             return False
+        held = Details(fact["holds_properties"], fact["holds_sources"])
+        if any(wanted and not has for wanted, has in zip(self._wanted, held, strict=True)):
+            return False
+        self._held = held
         self.settled = Settled(fact["moved"], fact["displaced"])
         self.missing = fact["missing"]
         self.is_judged = fact["filters"] == self._filters
@@ -76,6 +85,8 @@ class KnownCatalog:
         fact = _Indexed(
             version=self._version,
             filters=self._filters,
+            holds_properties=self._held.properties,
+            holds_sources=self._held.sources,
             moved=settled.moved,
             displaced=settled.displaced,
             missing=missing,
@@ -100,6 +111,24 @@ class KnownCatalog:
 
     def _unpacked(self, folder: Path) -> str:
         return f"{self._version} in {relative_place(self._manifest.path.parent, str(folder))}"
+
+
+def _digest(options: DownloadOptions) -> str:
+    """A text that is another one for other filters: short, however many ids are asked for."""
+    asked = (
+        options.collection_filter,
+        options.assets,
+        options.ids,
+        options.interval,
+        options.bbox,
+        options.intersects,
+        options.exact,
+        options.filter,
+        options.sample,
+        options.seed,
+        options.max_items,
+    )
+    return sha256(repr(asked).encode(errors="surrogatepass")).hexdigest()
 
 
 def _is_as_unpacked(path: str, size_bytes: int, mtime_s: int) -> bool:

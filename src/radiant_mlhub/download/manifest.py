@@ -1,9 +1,11 @@
 """``mlhub_stac_assets.db``: what the catalog holds, what the filters said, and what is on disk.
 
-Six tables; ``assets``, the documented one, is a view for users::
+Eight tables; ``assets``, the documented one, is a view for users::
 
     items    one row an item, in catalog order, and the filter that left it out
     hrefs    one row an asset, with the path it has and the filter that left it out
+    kinds    one row for each media type with roles that assets have
+    sources  which item names which other as its source, where a part of the catalog was asked for
     members  one row a file of the catalog archive
     files    one row a file that was complete when it was last looked at; survives runs
     run      what the rows above belong to; never a key
@@ -13,6 +15,7 @@ The file is a cache: without it, or with another's in its place, a run is slower
 """
 
 import contextlib
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -23,7 +26,7 @@ from ..layout import folded
 from ..transfer.transfers import FileRecord, Outcome
 from .manifest_errors import manifest_unusable
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 APPLICATION_ID = 0x6D6C6862  # "mlhb"
 
 _SCHEMA = """
@@ -36,7 +39,9 @@ CREATE TABLE items (
     single_datetime TEXT,
     start_datetime TEXT,
     end_datetime TEXT,
-    rejected_by TEXT
+    rejected_by TEXT,
+    -- Where a CQL2 filter was asked.
+    properties_json TEXT
 );
 CREATE TABLE hrefs (
     number INTEGER PRIMARY KEY,
@@ -54,8 +59,20 @@ CREATE TABLE hrefs (
     -- Whether other rows may have the same save_path.
     is_shared INTEGER NOT NULL,
     -- Whether its save_path is its own only once every row was looked at.
-    waits INTEGER NOT NULL
+    waits INTEGER NOT NULL,
+    kind INTEGER NOT NULL REFERENCES kinds (number)
 );
+CREATE TABLE kinds (
+    number INTEGER PRIMARY KEY,
+    media_type TEXT,
+    -- A JSON list.
+    roles TEXT NOT NULL
+);
+CREATE TABLE sources (
+    item INTEGER NOT NULL REFERENCES items (number),
+    source INTEGER NOT NULL REFERENCES items (number),
+    PRIMARY KEY (item, source)
+) WITHOUT ROWID;
 CREATE TABLE members (
     number INTEGER PRIMARY KEY,
     place TEXT NOT NULL,
@@ -144,6 +161,11 @@ class Manifest:
         """Take a fact back."""
         self.connection.execute("DELETE FROM run WHERE name = ?", (name,))
         self.connection.commit()
+
+    def kinds(self) -> dict[int, tuple[str | None, tuple[str, ...]]]:
+        """Media type and roles of assets, by their number in ``hrefs.kind``."""
+        rows = self.connection.execute("SELECT number, media_type, roles FROM kinds")
+        return {number: (media_type, tuple(json.loads(roles))) for number, media_type, roles in rows}
 
     def file_record(self, save_path: str, href: str) -> FileRecord | None:
         """What is known of the file at ``save_path``, if it came from ``href``."""

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -13,12 +13,18 @@ from ..exceptions import DirectoryUnusable, InvalidArgument, UnsafeName
 from ..if_exists import DownloadIfExistsOpts
 from ..progress_events import ProgressCallback
 from .intervals import Interval, interval
-from .places import Box, NoPlace, checked_box, checked_geometry
+from .place_asked import checked_bbox, checked_intersects
+from .places import Box
 from .running import MOST_CONNECTIONS, checked_connections, checked_event, checked_progress, checked_rate
+from .selecting import (
+    checked_collection_filter,
+    checked_max_items,
+    checked_sample,
+    checked_seed,
+    checked_texts,
+)
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-# Scripts match on this text; what is wrong follows it.
-_NO_GEOMETRY = "intersects must be geojson with a geometry property"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,12 @@ class DownloadOptions:
         intersects: A GeoJSON geometry.
         interval: The times wanted.
         collection_filter: Collection id to the asset keys wanted; no keys are all keys.
+        assets: Patterns of which one has to fit an asset's key, a role or its media type.
+        ids: The ids of the items wanted.
+        filter: A CQL2 filter, as CQL2 JSON.
+        sample: Fraction of the items wanted, above 0 and up to 1.
+        seed: What the sample is drawn by.
+        max_items: How many items are wanted, in catalog order.
         exact: Judge places by an item's geometry, not its bounding box.
         dry_run: Plan and report; bring the catalog alone.
         progress: Show how it gets on, or tell a callable.
@@ -52,12 +64,23 @@ class DownloadOptions:
     intersects: Mapping[str, Any] | None = None
     interval: Interval | None = None
     collection_filter: Mapping[str, tuple[str, ...]] | None = None
+    assets: tuple[str, ...] | None = None
+    ids: tuple[str, ...] | None = None
+    filter: Mapping[str, Any] | None = None
+    sample: float | None = None
+    seed: int = 0
+    max_items: int | None = None
     exact: bool = False
     dry_run: bool = False
     progress: bool | ProgressCallback = True
     max_connections: int = MOST_CONNECTIONS
     max_bytes_per_s: int | None = None
     cancel: Event | None = None
+
+    @property
+    def takes_a_part(self) -> bool:
+        """Whether it is a part of what the other filters leave that is wanted."""
+        return self.sample is not None or self.max_items is not None
 
 
 def checked_options(
@@ -71,6 +94,12 @@ def checked_options(
     intersects: Any = None,
     datetime: Any = None,
     collection_filter: Any = None,
+    assets: Any = None,
+    ids: Any = None,
+    filter: Any = None,
+    sample: Any = None,
+    seed: Any = None,
+    max_items: Any = None,
     exact: bool = False,
     dry_run: bool = False,
     progress: bool | ProgressCallback = True,
@@ -91,6 +120,12 @@ def checked_options(
             ``__geo_interface__``. One across the antimeridian is cut there, as RFC 7946 has it.
         datetime: See ``intervals.interval``.
         collection_filter: A dict of collection id to a list of asset keys.
+        assets: A list of asset keys, roles, media types or patterns of them: see ``AssetFilter``.
+        ids: A list of item ids.
+        filter: CQL2, as a text or as JSON: see ``checked_filter``.
+        sample: A fraction of the items, above 0 and up to 1.
+        seed: What the sample is drawn by, 0 where it is None.
+        max_items: A number of items, from 1.
         exact: Judge places by the item's geometry.
         dry_run: Plan and report only.
         progress: Show how it gets on, or tell a callable.
@@ -99,7 +134,7 @@ def checked_options(
         cancel: Once set, the download stops.
 
     Raises:
-        InvalidArgument: An argument that cannot be meant.
+        InvalidArgument: An argument that cannot be meant, or one that needs a library which is not there.
         DirectoryUnusable: A folder to write to is a file.
     """
     if bbox is not None and intersects is not None:
@@ -112,10 +147,16 @@ def checked_options(
         asset_output_dir=asset_root,
         catalog_only=catalog_only,
         if_exists=checked_if_exists(if_exists),
-        bbox=None if bbox is None else _bbox(bbox),
-        intersects=None if intersects is None else _geometry(intersects),
+        bbox=None if bbox is None else checked_bbox(bbox),
+        intersects=None if intersects is None else checked_intersects(intersects),
         interval=interval(datetime),
-        collection_filter=None if collection_filter is None else _collection_filter(collection_filter),
+        collection_filter=None if collection_filter is None else checked_collection_filter(collection_filter),
+        assets=None if assets is None else checked_texts("assets", assets),
+        ids=None if ids is None else checked_texts("ids", ids),
+        filter=None if filter is None else _cql2(filter),
+        sample=None if sample is None else checked_sample(sample),
+        seed=checked_seed(seed, is_sampled=sample is not None),
+        max_items=None if max_items is None else checked_max_items(max_items),
         exact=exact,
         dry_run=dry_run,
         progress=checked_progress(progress),
@@ -177,90 +218,7 @@ def checked_folder(name: str, value: Path | str) -> Path:
     return folder
 
 
-def _bbox(value: Any) -> Box:
-    try:
-        return checked_box(value)
-    except NoPlace as error:
-        raise InvalidArgument(f"bbox {error}.") from error
+def _cql2(value: Any) -> Mapping[str, Any]:
+    from .cql2_filter import checked_filter  # noqa: PLC0415 - only who asks for such a filter pays for it
 
-
-def _geometry(value: Any) -> Mapping[str, Any]:
-    """The GeoJSON geometry that is meant; a FeatureCollection becomes a GeometryCollection."""
-    if not isinstance(value, Mapping):
-        value = getattr(value, "__geo_interface__", value)
-    if isinstance(value, str):
-        raise InvalidArgument(f"{_NO_GEOMETRY}; it is a text: parse it with json.loads first.")
-    try:
-        geometry = _geometry_of(value)
-        is_somewhere = checked_geometry(geometry)
-        if is_somewhere:
-            _check_with_shapely(geometry)
-    except NoPlace as error:
-        raise InvalidArgument(f"{_NO_GEOMETRY}; it {error}.") from error
-    if not is_somewhere:
-        raise InvalidArgument(f"{_NO_GEOMETRY}; its geometry is empty.")
-    return geometry
-
-
-def _geometry_of(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise NoPlace("is no GeoJSON object")
-    if value.get("type") == "FeatureCollection":
-        features = value.get("features")
-        if not isinstance(features, list | tuple):
-            raise NoPlace('is a FeatureCollection without "features"')
-        geometries = [_geometry_of(feature) for feature in features if _has_geometry(feature)]
-        return {"type": "GeometryCollection", "geometries": geometries}
-    if value.get("type") == "Feature" or "geometry" in value:
-        if not _has_geometry(value):
-            raise NoPlace("is a Feature without a geometry")
-        return _geometry_of(value["geometry"])
-    return value
-
-
-def _has_geometry(feature: Any) -> bool:
-    return isinstance(feature, Mapping) and feature.get("geometry") is not None
-
-
-def _check_with_shapely(geometry: Mapping[str, Any]) -> None:
-    from .shapes import valid_shape  # noqa: PLC0415 - only a place filter pays for shapely
-
-    valid_shape(geometry)
-
-
-def _collection_filter(value: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, Mapping):
-        raise InvalidArgument(
-            f'collection_filter is {value!r}; it must be a dict like {{"collection_id": ["asset_key"]}}.'
-        )
-    if not value:
-        raise InvalidArgument(
-            "collection_filter is empty, which keeps nothing; leave it out to keep everything."
-        )
-    return {
-        _collection_id(collection_id): _keys(collection_id, keys) for collection_id, keys in value.items()
-    }
-
-
-def _collection_id(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise InvalidArgument(f"collection_filter names the collection {value!r}; ids are texts.")
-    return value
-
-
-def _keys(collection_id: str, keys: Any) -> tuple[str, ...]:
-    if isinstance(keys, str):
-        raise InvalidArgument(
-            f"collection_filter has the text {keys!r} for {collection_id!r}; a list is wanted: [{keys!r}]."
-        )
-    if not isinstance(keys, Iterable) or isinstance(keys, Mapping):
-        raise InvalidArgument(
-            f"collection_filter has {keys!r} for {collection_id!r}; a list of asset keys is wanted."
-        )
-    listed = tuple(keys)
-    for key in listed:
-        if not isinstance(key, str) or not key:
-            raise InvalidArgument(
-                f"collection_filter has the asset key {key!r} for {collection_id!r}; keys are texts."
-            )
-    return listed
+    return checked_filter(value)

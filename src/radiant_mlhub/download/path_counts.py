@@ -17,10 +17,18 @@ _STEPS = (
         "collection",
         "collections_ids and asset keys",
     ),
+    ("assets", "filter by asset keys, roles and media types", "asset", "assets"),
+    ("ids", "filter by item ids", "id", "ids"),
     ("datetime", "filter by temporal query", "temporal", "temporal query"),
     ("bbox", "filter by bounding box", "bounding box", "bounding box"),
     ("intersects", "filter by intersects", "intersects", "intersects"),
+    ("filter", "filter by CQL2", "CQL2", "filter"),
+    ("sample", "draw a sample", "sample", "sample"),
+    ("max_items", "count items", "max_items", "max_items"),
 )
+
+# Of a filter of thousands of ids, an error shows the first.
+_LONGEST = 1000
 
 Rejection = str | None
 """Name of the filter that left an asset out; None when it stays in."""
@@ -80,6 +88,11 @@ def removed_by_filters(manifest: Manifest, options: DownloadOptions) -> dict[str
         logger.info("%s assets after %s filter.", now, said)
         if not now:
             raise NoAssetsMatched(
-                f"after filtering by {called}, zero assets to download. filter: {asked}", removed=removed
+                f"after filtering by {called}, zero assets to download. filter: {_shortened(str(asked))}",
+                removed=removed,
             )
     return removed
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -5,14 +5,25 @@ What is needed alone is parsed, and the common case checked by one pattern; both
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
 
 from .. import layout
-from .records import COMMON_KEYS, Asset, ItemRecord, Times, digests_named, path_crc, size_named
+from .records import (
+    COMMON_KEYS,
+    NO_DETAILS,
+    Asset,
+    Details,
+    ItemRecord,
+    Times,
+    digests_named,
+    path_crc,
+    size_named,
+)
+from .source_links import SOURCE, linked_path
 
 # Nothing encoded in the last segment, and one plain extension.
 _ORDINARY_HREF = re.compile(r"https?://[A-Za-z0-9._:-]+/(?:[^?#\s]*/)?[^/?#%\s]+(\.[A-Za-z0-9]{1,16})")
@@ -24,6 +35,7 @@ class _PlainAsset(msgspec.Struct):
     type: str | None = None
     size_bytes: Any = msgspec.field(default=None, name="file:size")
     checksum: Any = msgspec.field(default=None, name="file:checksum")
+    roles: tuple[str, ...] = ()
 
 
 class _PlainItem(msgspec.Struct):
@@ -38,13 +50,33 @@ class _PlainItem(msgspec.Struct):
     geometry: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class _PlainLink(msgspec.Struct):
+    rel: str
+    href: str
+
+
+class _Details(msgspec.Struct):
+    """What ``records.Details`` may ask for, read on its own: few downloads ask for it."""
+
+    properties: msgspec.Raw = msgspec.Raw(b"{}")
+    links: list[_PlainLink] = []
+
+
 _plain_item = msgspec.json.Decoder(_PlainItem).decode
+_details = msgspec.json.Decoder(_Details).decode
 
 
-def plain_record(text: bytes) -> ItemRecord | None:
-    """The record of an item that is as it should be; None where a closer look is needed."""
+def plain_record(text: bytes, place: str = "", wanted: Details = NO_DETAILS) -> ItemRecord | None:
+    """The record of an item that is as it should be; None where a closer look is needed.
+
+    Args:
+        text: Its JSON.
+        place: Its path in the catalog.
+        wanted: What is kept of it besides.
+    """
     try:
         item = _plain_item(text)
+        details = _details(text) if any(wanted) else None
         folder = f"{layout.safe_component(item.collection)}/{layout.safe_component(item.id)}/"
         return ItemRecord(
             collection_id=item.collection,
@@ -53,6 +85,8 @@ def plain_record(text: bytes) -> ItemRecord | None:
             geometry_json=_one_line(item.geometry),
             times=item.properties,
             assets=_plain_assets(folder, item.assets),
+            properties_json=_one_line(details.properties) if details and wanted.properties else None,
+            sources=_sources(place, details.links) if details and wanted.sources else (),
         )
     except (msgspec.MsgspecError, ValueError, RecursionError):  # older releases: the first is no ValueError
         return None
@@ -76,6 +110,8 @@ def _plain_assets(folder: str, entries: Mapping[str, _PlainAsset]) -> tuple[Asse
                 None if entry.size_bytes is None else size_named(entry.size_bytes),
                 () if entry.checksum is None else digests_named(entry.checksum),
                 zlib.crc32(folded_name, folder_crc),
+                entry.type,
+                entry.roles,
             )
         )
     return tuple(assets)
@@ -86,6 +122,10 @@ def _file_name(key: str, extension: str) -> tuple[str, bytes]:
     """The file's name, and folded, as bytes: most items of a dataset have the same few keys."""
     name = layout.collection_asset_path("-", key, extension).rpartition("/")[2]
     return name, layout.folded(name).encode()
+
+
+def _sources(place: str, links: Sequence[_PlainLink]) -> tuple[str, ...]:
+    return tuple(linked_path(place, link.href) for link in links if link.rel == SOURCE)
 
 
 def _one_line(raw: msgspec.Raw) -> str | None:

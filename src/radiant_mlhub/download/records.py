@@ -1,7 +1,7 @@
 """The nouns of a catalog: an item and its assets, as the filters and the manifest want them."""
 
 import zlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,8 @@ class Asset(msgspec.Struct, frozen=True):
         size_bytes: ``file:size``; None where the catalog names none.
         digests: ``file:checksum`` as ``"<name>:<hex>"``.
         path_crc: CRC-32 of the folded ``save_path``, where it is known already: see ``path_crc``.
+        media_type: Its ``type``; None where the catalog names none.
+        roles: Its ``roles``.
     """
 
     key: str
@@ -33,6 +35,23 @@ class Asset(msgspec.Struct, frozen=True):
     size_bytes: int | None = None
     digests: tuple[str, ...] = ()
     path_crc: int | None = None
+    media_type: str | None = None
+    roles: tuple[str, ...] = ()
+
+
+class Details(NamedTuple):
+    """What is kept of items besides what every download needs.
+
+    Attributes:
+        properties: All their properties, for a CQL2 filter.
+        sources: Which items they name as their source, to take a part of the catalog in pairs.
+    """
+
+    properties: bool = False
+    sources: bool = False
+
+
+NO_DETAILS = Details()
 
 
 class Times(msgspec.Struct, frozen=True):
@@ -52,6 +71,9 @@ class ItemRecord(msgspec.Struct, frozen=True):
         geometry_json: Its ``geometry``, likewise.
         assets: What can be fetched.
         broken: What cannot, as rows of the report.
+        properties_json: Its ``properties``, as JSON; None where ``Details`` does not ask for them.
+        sources: Paths in the catalog of the items that its links call its source, likewise: see
+            ``source_links``.
     """
 
     collection_id: str
@@ -61,6 +83,8 @@ class ItemRecord(msgspec.Struct, frozen=True):
     times: Times = Times()
     assets: tuple[Asset, ...] = ()
     broken: tuple[Failure, ...] = ()
+    properties_json: str | None = None
+    sources: tuple[str, ...] = ()
 
 
 def path_crc(path: str) -> int:

@@ -11,4 +11,6 @@ def wanted_of(options: DownloadOptions) -> Wanted:
         intersects=options.intersects,
         datetime=None if options.interval is None else str(options.interval),
         collections=None if options.collection_filter is None else tuple(options.collection_filter),
+        ids=options.ids,
+        filter=options.filter,
     )

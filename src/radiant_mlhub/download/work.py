@@ -19,12 +19,14 @@ from ..transfer import FileRecord, Transfer
 from ..transfer.progress import Progress, progress
 from .catalog_rows import CatalogRows
 from .disk_space import check_plan
+from .filter_names import check_names
 from .filters import Filters
-from .index import check_names, judge_again, read_catalog
+from .index import details_of, judge_again, read_catalog
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
 from .path_counts import removed_by_filters
+from .portion import find_sources, take_portion
 from .report import DownloadReport, ErrorReport
 from .save_paths import assign
 from .stopping import check_whether_to_stop
@@ -72,19 +74,19 @@ class Work:
 
         Raises:
             NoAssetsMatched: The filters leave nothing.
-            InvalidArgument: A filter names a collection or key that the catalog does not have.
+            InvalidArgument: A filter names what the catalog does not have.
             CatalogBroken: The archive cannot be read. What came before that is recorded.
             DirectoryUnusable: The plan does not fit on the disk, or the archive cannot be unpacked.
         """
         logger.info("create stac asset list (please wait) ...")
         if not self.known.is_read():
             for last in self._index():
-                if self.options.collection_filter is None:  # else its names are checked first
+                if self._may_begin_ahead:
                     yield from self.plan.ahead(last, _BEGUN_AT_ONCE)
                     yield None
         elif not self.known.is_judged:
             self._judge_again()
-        check_names(self.options, self.manifest)
+        check_names(self.options, self.manifest, sees_everything=self.catalog.sees_everything)
         self._settle()
         rest = self.plan.rest()
         for _ in unpacking:
@@ -92,23 +94,34 @@ class Work:
             yield None
         yield from rest
 
+    @property
+    def _may_begin_ahead(self) -> bool:
+        """Else the whole catalog is read first: names are looked up in it, and labels bring imagery along."""
+        asked = self.options
+        return not (
+            asked.collection_filter or asked.assets or asked.ids or asked.filter or asked.takes_a_part
+        )
+
     def _index(self) -> Iterator[int]:
-        filters = Filters(self.options)
+        filters, wanted = Filters(self.options), details_of(self.options)
         rows, known = CatalogRows(self.manifest), 0
         with progress("index", self.options.dataset_id, self.options.progress) as bar:
-            for last in read_catalog(self.catalog, rows, filters, self.errors):
+            for last in read_catalog(self.catalog, rows, filters, self.errors, wanted):
                 bar.count(rows.last_item - known)
                 known = rows.last_item
                 bar.turn()
                 yield last
                 check_whether_to_stop(self.options)
         settled = assign(self.manifest, sees_everything=self.catalog.sees_everything)
+        find_sources(self.manifest)
+        take_portion(self.manifest, self.options)
         self.known.note_indexed(settled, filters.missing, is_sound=self._is_sound)
 
     def _judge_again(self) -> None:
         """Judge by other filters what the manifest holds: where files lie does not depend on them."""
         filters = Filters(self.options)
         judge_again(self.manifest, filters, self.errors, self.options.dataset_id)
+        take_portion(self.manifest, self.options)
         self.known.note_indexed(self.known.settled, filters.missing, is_sound=self._is_sound)
 
     @property

@@ -209,6 +209,12 @@ class Dataset(_DatasetAnswer):
         intersects: dict[str, Any] | None = None,
         datetime: _Time | tuple[_Time | None, _Time | None] | None = None,
         collection_filter: dict[str, builtins.list[str]] | None = None,
+        assets: Iterable[str] | None = None,
+        ids: Iterable[str] | None = None,
+        filter: str | dict[str, Any] | None = None,
+        sample: float | None = None,
+        seed: int | None = None,
+        max_items: int | None = None,
         exact: bool = False,
         dry_run: bool = False,
         progress: bool | ProgressCallback = True,
@@ -235,6 +241,16 @@ class Dataset(_DatasetAnswer):
             datetime: Only items of this moment, day (a date) or interval (a pair, ``None`` for
                 open, or ``"start/end"``). Times without an offset are UTC.
             collection_filter: Only these collections, and of them these asset keys; ``[]`` for all.
+            assets: Only assets with one of these keys, roles or media types, of whatever collection:
+                ``["labels", "B0*", "image/tiff"]``.
+            ids: Only items of these ids.
+            filter: Only items of which this CQL2 is true: ``"eo:cloud_cover < 20"``, or CQL2 JSON.
+                Needs the extra ``stac``.
+            sample: Only this fraction of the items that the filters above leave: ``0.01`` is 1 %.
+                Always the same ones, and a larger fraction has all of a smaller one.
+            seed: A whole number other than 0 draws another sample.
+            max_items: Only so many of the items that all other filters leave, the first ones. Imagery
+                that labels name as their source is neither drawn nor counted: it goes with them.
             exact: Test an item's geometry instead of its box.
             dry_run: Fetch the catalog, write the manifest and report what would be fetched.
             progress: Show how it gets on; or, given a callable, tell that (``ProgressEvent``).
@@ -249,6 +265,8 @@ class Dataset(_DatasetAnswer):
 
         Raises:
             InvalidArgument: An argument cannot be meant (a ``ValueError``). Before any request.
+            UnknownInFilter: A filter names what the catalog does not have (likewise a ``ValueError``).
+                Before any asset is asked for.
             DirectoryUnusable: A folder is none, or cannot be written (an ``OSError``).
             NoAssetsMatched: The filters leave no asset (a ``RuntimeError``).
             DownloadStopped: ``cancel`` was set. What arrived stays; the same call goes on.
@@ -265,6 +283,12 @@ class Dataset(_DatasetAnswer):
             intersects=intersects,
             datetime=datetime,
             collection_filter=collection_filter,
+            assets=assets,
+            ids=ids,
+            filter=filter,
+            sample=sample,
+            seed=seed,
+            max_items=max_items,
             exact=exact,
             dry_run=dry_run,
             progress=progress,

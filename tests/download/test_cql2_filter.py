@@ -1,0 +1,104 @@
+"""A CQL2 filter is understood, or refused with the reason, before any request."""
+
+import pytest
+
+from radiant_mlhub.download.cql2_filter import Cql2Filter, checked_filter, properties_named
+from radiant_mlhub.exceptions import InvalidArgument
+
+
+def refused(cql2):
+    with pytest.raises(InvalidArgument) as caught:
+        checked_filter(cql2)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cql2", "said"),
+    [
+        ("a = 1 and", "filter 'a = 1 and' is no CQL2: at character 10: expected GEOMETRY, Identifier"),
+        ("a in ()", "filter 'a in ()' is no CQL2: at character 7: expected Expr"),
+        ("platform", "filter is no CQL2: "),
+        ("1", "filter is 1.0, whatever the item; compare properties instead."),
+        ("near(a, 1) = 2", 'filter has the operator "near".'),
+        ("s_intersect(geometry, POINT(0 0))", 'operator "s_intersect". Did you mean "s_intersects"'),
+        ("a > TIMESTAMP('yesterday')", "filter has the timestamp 'yesterday', which is none."),
+        ("a > DATE('2020-13-01')", "filter has the date '2020-13-01', which is none."),
+        ("a like 3", "filter is no CQL2: "),
+        ("{", "filter begins like CQL2 JSON, and is no JSON: "),
+        ('{"op": "="}', "filter is no CQL2: "),
+        ({"op": "=", "args": [{"property": 3}, 1]}, "filter is no CQL2: "),
+        ({"op": "and", "args": []}, "filter is no CQL2: "),
+        (["a = 1"], "filter is ['a = 1']; CQL2 is wanted, as a text or as a dict."),
+    ],
+)
+def test_what_is_no_cql2_is_refused_with_the_reason(cql2, said):
+    assert said in refused(cql2)
+
+
+@pytest.mark.parametrize(
+    "cql2",
+    [
+        "(" * 3000 + "a = 1" + ")" * 3000,
+        "not " * 3000 + "a = 1",
+        "a = 1" + " = 1" * 3000,
+        " or ".join(["a = 1"] * 3000),
+        "a = '" + "x" * 70_000 + "'",
+    ],
+)
+def test_a_text_that_would_end_the_process_is_refused(cql2):
+    """The parser recurses without a limit."""
+    assert "filter is too large: at most 100 operators" in refused(cql2)
+
+
+def test_json_that_is_nested_without_end_is_refused():
+    cql2 = {"op": "isNull", "args": [{"property": "a"}]}
+    for _ in range(3000):
+        cql2 = {"op": "not", "args": [cql2]}
+
+    assert refused(cql2) == "filter is nested deeper than 32 levels."
+
+
+def test_what_looks_like_operators_inside_of_texts_is_not_counted():
+    """Ids with dozens of dashes."""
+    names = ", ".join(f"'2020-{number:02}-{number:02}-(x'" for number in range(60))
+
+    assert checked_filter(f"id in ({names})")["op"] == "in"
+
+
+def test_the_properties_of_a_filter_are_found():
+    cql2 = checked_filter("a = 1 and (properties.b > 2 or c is null) and s_intersects(geometry, POINT(1 2))")
+
+    assert list(properties_named(cql2)) == [("a", False), ("b", False), ("c", True), ("geometry", False)]
+
+
+@pytest.mark.parametrize(
+    ("cql2", "properties", "is_kept"),
+    [
+        ("a < 2", '{"a": 1}', True),
+        ("a < 2", '{"a": "1"}', False),
+        ("a < 2", '{"a": null}', False),
+        ("a < 2", "{}", False),
+        ("not a < 2", "{}", False),
+        ("a.b = 1", '{"a": {"b": 1}}', True),
+        ("a < 2 or b = 1", '{"b": 1}', True),
+        ("a < 2 and b = 1", '{"b": 1}', False),
+        ("a_contains(tags, ('x'))", '{"tags": ["x", "y"]}', True),
+        ("a < 2", '{"a": 1, "b": NaN}', True),
+        ("a < 2", '{"a": NaN}', False),
+        ("a < 2", "[1]", False),
+        ("a < 2", None, False),
+    ],
+)
+def test_a_filter_keeps_what_it_is_true_of(cql2, properties, is_kept):
+    """SQL's three values: what cannot be said is not true, and neither is its opposite."""
+    asked = Cql2Filter(checked_filter(cql2))
+
+    assert asked.keeps("c", "i", properties, None) is is_kept
+
+
+def test_an_item_without_a_place_lies_nowhere():
+    asked = Cql2Filter(checked_filter("s_intersects(geometry, BBOX(0, 0, 2, 2))"))
+
+    assert asked.keeps("c", "i", "{}", '{"type": "Point", "coordinates": [1, 1]}')
+    assert not asked.keeps("c", "i", "{}", '{"type": "Point", "coordinates": [3, 3]}')
+    assert not asked.keeps("c", "i", "{}", None)
