@@ -1,10 +1,14 @@
 """How the hrefs of a catalog are asked for: on the web, in a bucket, in a folder of this machine."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .. import environment
+from ..exceptions import TransferFailed
+from ..masking import masked
 from ..transfer.asking import AZURE_STORAGE_VERSION, plain_request_for
+from ..transfer.local_files import is_local, local_path
 from ..transfer.transfers import Request, RequestFor, Slow
 from .azure import Azure
 from .buckets import Place, place_of
@@ -38,6 +42,7 @@ AS_THE_ENVIRONMENT_SAYS = CloudAccess()
 def request_for_hrefs(
     headers: Mapping[str, str] | None = None,
     access: CloudAccess = AS_THE_ENVIRONMENT_SAYS,
+    local: Iterable[str] = (),
 ) -> RequestFor:
     """How to ask for hrefs of a catalog: signed where that is wanted, else as they are.
 
@@ -48,9 +53,12 @@ def request_for_hrefs(
     Args:
         headers: Go with every request.
         access: Which of the environment's credentials are used.
+        local: Beginnings of the ``file:`` addresses that may be read, ``file:///`` for all of them: none
+            of a catalog that comes from elsewhere.
     """
     plain = plain_request_for(headers)
     buckets = _Buckets(headers or {}, access)
+    folders = [local_path(each) for each in local]
     on_the_web: RequestFor = plain
     if has_planetary_computer() and not access.unsigned:
         blob_storage = PlanetaryComputer(plain)
@@ -59,10 +67,30 @@ def request_for_hrefs(
     def request_for(href: str) -> Request | Slow:
         if href.startswith(("https:", "http:")):
             return on_the_web(href)
+        if is_local(href):
+            return _of_this_machine(href, folders)
         place = place_of(href)
         return plain(href) if place is None else buckets.request(place)
 
     return request_for
+
+
+def _of_this_machine(href: str, folders: list[str]) -> Request:
+    try:
+        path = os.path.normpath(local_path(href))
+    except ValueError as error:
+        raise TransferFailed(f"{masked(href)} cannot be read: {error}", href=href) from error
+    if any(is_below(path, folder) for folder in folders):
+        return Request(href)
+    raise TransferFailed(
+        f"{masked(href)} is a file of this machine, and its catalog is not: it was not read", href=href
+    )
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a normal path is ``folder`` or lies in it. Links are followed: they are this machine's."""
+    folder = os.path.normpath(folder)
+    return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
 
 
 class _Buckets:

@@ -79,13 +79,16 @@ class Carrier(Protocol):
     """Carries requests; after ``close`` it is of no more use.
 
     Attributes:
-        idle_s: How long ``poll`` has waited for something to come, all its calls together.
         when_free: Called by ``poll`` when exchanges are over, before they are told what came: it
             may start others, whose requests then leave first.
     """
 
-    idle_s: float
     when_free: Callable[[], None]
+
+    @property
+    def idle_s(self) -> float:
+        """How long ``poll`` has waited for something to come, all its calls together."""
+        ...
 
     def start(self, exchange: Exchange) -> None:
         """Send its request, now or when a connection is free."""

@@ -10,6 +10,7 @@ from ..exceptions import TransferFailed
 from ..masking import masked
 from .allowance import Allowance
 from .carriers import Carrier, SessionCarrier
+from .local_files import WithLocalFiles
 from .loop import Run
 from .open_files import connections_affordable
 from .patience import Patience
@@ -66,7 +67,8 @@ def fetch_all(
     max_connections = min(max_connections, connections_affordable())
     if allowance is not None:
         max_connections = min(max_connections, allowance.connections)
-    carrier = carrier_for(session, request_for, patience, max_connections)
+    network = carrier_for(session, request_for, patience, max_connections)
+    carrier = WithLocalFiles(network, request_for)
     run = Run(
         Supply(iter(transfers)),
         PoliteCarrier(carrier, patience, max_connections),
