@@ -10,6 +10,7 @@ from .pool import fetch_all, fetch_one
 from .progress import Progress
 from .stopping import has_to_stop
 from .transfers import FileRecord, Outcome, Record, Request, RequestFor, Slow, Transfer
+from .turns import fetch_in_turns
 
 __all__ = [
     "FileRecord",
@@ -22,6 +23,7 @@ __all__ = [
     "Slow",
     "Transfer",
     "fetch_all",
+    "fetch_in_turns",
     "fetch_one",
     "free_bytes",
     "has_to_stop",

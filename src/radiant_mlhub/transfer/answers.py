@@ -32,12 +32,14 @@ class Answer(NamedTuple):
         headers: Values by lower-case name.
         url: The address that was asked; may hold a key or a signature, so it is never shown.
         refusals: The request's own: hears of a refusal.
+        redirected_to: Where the last redirect led, without what may sign it; None without redirect.
     """
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
     url: str = ""
     refusals: Refusals | None = None
+    redirected_to: str | None = None
 
     @property
     def reason(self) -> str:

@@ -76,10 +76,10 @@ def asked(
     Every hop is a step of its own, so that its address is checked and its headers are made
     anew: what one host may see, the next may not.
     """
-    for _ in range(MOST_REDIRECTS + 1):
+    for hop in range(MOST_REDIRECTS + 1):
         reply: Answer | Trouble = yield Ask(href, headers, method)
         if isinstance(reply, Trouble) or reply.status not in REDIRECTS:
-            return reply
+            return _after_redirect(reply, href) if hop else reply
         location = reply.headers.get("location")
         if not location and reply.refusals is not None:
             return reply
@@ -93,3 +93,9 @@ def asked(
         if scheme not in {"http", "https"}:
             return Trouble("a redirect to what is no http or https address", is_final=True)
     return Trouble(f"more than {MOST_REDIRECTS} redirects", is_final=True)
+
+
+def _after_redirect(reply: Answer | Trouble, href: str) -> Answer | Trouble:
+    if isinstance(reply, Trouble):
+        return reply
+    return reply._replace(redirected_to=href.partition("#")[0].partition("?")[0])

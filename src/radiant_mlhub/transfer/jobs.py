@@ -292,6 +292,7 @@ class Job:
             bytes_fetched=self._bytes_fetched,
             seconds=time.monotonic() - self._began,
             served_name=self._rules.served_name,
+            redirected_to=self._rules.redirected_to,
             **more,
         )
 

@@ -59,8 +59,10 @@ class Run:
         cancel: threading.Event | None,
         patience: Patience,
         allowance: Allowance | None,
+        longest_turn_s: float = LONGEST_POLL_S,
     ) -> None:
         self._pid = os.getpid()
+        self._longest_turn_s = longest_turn_s
         self._supply = supply
         self._carrier = carrier
         self._allowance = allowance
@@ -93,6 +95,12 @@ class Run:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Run until there is nothing left to do."""
+        for outcome in self.turns():
+            if outcome is not None:
+                yield outcome
+
+    def turns(self) -> Iterator[Outcome | None]:
+        """Run until there is nothing left to do; None after every turn of the loop."""
         while not has_to_stop(self._cancel):
             self._progress.turn(self._standing)
             self._start_tasks()
@@ -106,6 +114,7 @@ class Run:
                 return
             else:
                 time.sleep(self._rest_s)
+            yield None
 
     def close(self) -> None:
         """Stop everything; parts stay for a later run. Where it was interrupted, it can be called again."""
@@ -125,7 +134,7 @@ class Run:
 
     def _start_tasks(self) -> None:
         """Fill the free connections, as far as there is something to fill them with."""
-        self._rest_s = LONGEST_POLL_S
+        self._rest_s = self._longest_turn_s
         for _ in range(self._room()):
             transfer = self._supply.next(self._tasks)
             if transfer is not None:
@@ -204,7 +213,7 @@ class Run:
 
     def _poll_s(self) -> float:
         now = time.monotonic()
-        waits = [LONGEST_POLL_S, self._rest_s]
+        waits = [self._longest_turn_s, self._rest_s]
         if self._chores.pending:
             waits.append(CHORES_POLL_S)
         if self._clock:

@@ -11,7 +11,7 @@ from ..masking import masked
 from .allowance import Allowance
 from .carriers import Carrier, SessionCarrier
 from .local_files import WithLocalFiles
-from .loop import Run
+from .loop import LONGEST_POLL_S, Run
 from .open_files import connections_affordable
 from .patience import Patience
 from .polite_carrier import PoliteCarrier
@@ -62,22 +62,16 @@ def fetch_all(
     Raises:
         ValueError: ``max_bytes_per_s`` is below 1.
     """
-    patience = patience or Patience()
-    allowance = None if max_bytes_per_s is None else Allowance(max_bytes_per_s)
-    max_connections = min(max_connections, connections_affordable())
-    if allowance is not None:
-        max_connections = min(max_connections, allowance.connections)
-    network = carrier_for(session, request_for, patience, max_connections)
-    carrier = WithLocalFiles(network, request_for)
-    run = Run(
-        Supply(iter(transfers)),
-        PoliteCarrier(carrier, patience, max_connections),
+    run = run_of(
+        transfers,
+        request_for=request_for,
+        session=session,
         max_connections=max_connections,
         record=record,
-        progress=progress or Silent(),
+        progress=progress,
         cancel=cancel,
         patience=patience,
-        allowance=allowance,
+        max_bytes_per_s=max_bytes_per_s,
     )
     try:
         yield from run.outcomes()
@@ -122,6 +116,44 @@ def fetch_one(
                 raise TransferFailed(outcome.error, href=transfer.href, status=outcome.status)
             return outcome
     raise TransferFailed(f"{masked(transfer.href)} was cancelled", href=transfer.href)
+
+
+def run_of(
+    transfers: Iterable[Transfer | None],
+    *,
+    request_for: RequestFor,
+    session: requests.Session | None,
+    max_connections: int,
+    record: Record | None,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+    patience: Patience | None = None,
+    max_bytes_per_s: int | None = None,
+    longest_turn_s: float = LONGEST_POLL_S,
+) -> Run:
+    """The loop that ``fetch_all`` runs, with what is given to it.
+
+    Args:
+        longest_turn_s: The longest that one turn of the loop waits.
+    """
+    patience = patience or Patience()
+    allowance = None if max_bytes_per_s is None else Allowance(max_bytes_per_s)
+    max_connections = min(max_connections, connections_affordable())
+    if allowance is not None:
+        max_connections = min(max_connections, allowance.connections)
+    network = carrier_for(session, request_for, patience, max_connections)
+    carrier = WithLocalFiles(network, request_for)
+    return Run(
+        Supply(iter(transfers)),
+        PoliteCarrier(carrier, patience, max_connections),
+        max_connections=max_connections,
+        record=record,
+        progress=progress or Silent(),
+        cancel=cancel,
+        patience=patience,
+        allowance=allowance,
+        longest_turn_s=longest_turn_s,
+    )
 
 
 def carrier_for(

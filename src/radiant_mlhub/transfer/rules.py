@@ -67,6 +67,7 @@ class FileRules:
         done: The bytes of the part that are there. The driver adds what it wrote.
         is_coded: The body of the last answer was coded: it is decoded and never continued.
         served_name: Last path segment of the address that answered, after redirects.
+        redirected_to: That address, where redirects led to it.
         alternatives: Knows which of the transfer's addresses is asked.
     """
 
@@ -78,6 +79,7 @@ class FileRules:
         self.done = Ranges()
         self.is_coded = False
         self.served_name: str | None = None
+        self.redirected_to: str | None = None
         self.alternatives = Alternatives(transfer, found.part.address if found.part else None)
         self._found = found
         self._patience = patience
@@ -215,7 +217,7 @@ class FileRules:
         reply = yield from asked(self.alternatives.address, self._headers_for(stretch))
         if isinstance(reply, Trouble):
             return (yield from self._again(stretch, reply))
-        self.served_name = reply.served_name
+        self.served_name, self.redirected_to = reply.served_name, reply.redirected_to
         is_ranged = stretch.pos > 0 or self._is_bounded(stretch)
         if reply.status == NOT_MODIFIED and self._conditions:
             return self._unchanged()

@@ -120,6 +120,7 @@ class Outcome:
         unchanged: The server said that a revalidated file is still the same (304).
         served_name: Last path segment, decoded, of the address that answered after all
             redirects; None when nothing was asked.
+        redirected_to: Where redirects led to, without query; None where there were none.
         came_from: Which of the transfer's addresses the bytes came from, where that is not its href.
     """
 
@@ -132,6 +133,7 @@ class Outcome:
     status: int | None = None
     unchanged: bool = False
     served_name: str | None = None
+    redirected_to: str | None = None
     came_from: str | None = None
 
 

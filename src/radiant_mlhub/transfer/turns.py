@@ -1,0 +1,40 @@
+"""Files fetched by somebody who has other work to do meanwhile: a turn of the loop at a time."""
+
+from collections.abc import Generator, Iterable
+
+import requests
+
+from .pool import run_of
+from .transfers import Outcome, Record, RequestFor, Transfer
+
+# The one who has the other work may be a loop that transfers are waiting for (see fetch_all).
+LONGEST_TURN_S = 0.005
+
+
+def fetch_in_turns(
+    transfers: Iterable[Transfer | None],
+    *,
+    request_for: RequestFor,
+    session: requests.Session | None = None,
+    max_connections: int,
+    record: Record | None = None,
+    max_bytes_per_s: int | None = None,
+) -> Generator[Outcome | None, None, None]:
+    """``fetch_all``, left after each turn of its loop, within 0.005 s: None is "nothing yet".
+
+    So one thread can run two of them, each inside the iterator that the other reads. Arguments and
+    errors as of ``fetch_all``. Close it: what is raised where Python throws an iterator away is lost.
+    """
+    run = run_of(
+        transfers,
+        request_for=request_for,
+        session=session,
+        max_connections=max_connections,
+        record=record,
+        max_bytes_per_s=max_bytes_per_s,
+        longest_turn_s=LONGEST_TURN_S,
+    )
+    try:
+        yield from run.turns()
+    finally:
+        run.close()
