@@ -60,6 +60,20 @@ def _lines(hub: RecordedHub, folder: Path, _: ExitStack) -> str:
     return str(path)
 
 
+def _folder(hub: RecordedHub, folder: Path, _: ExitStack) -> str:
+    with tarfile.open(fileobj=io.BytesIO(hub.catalog().content)) as archive:
+        archive.extractall(folder, filter="data")
+    return str(folder / DATASET)
+
+
+def _static_catalog(hub: RecordedHub, folder: Path, running: ExitStack) -> str:
+    """The same folder, served by the server of the files."""
+    root = Path(_folder(hub, folder, running))
+    for path in root.rglob("*.json"):
+        hub.files.add(f"stac/{path.relative_to(root).as_posix()}", path.read_bytes())
+    return f"{hub.files.url}/stac/catalog.json"
+
+
 def _stac_api(hub: RecordedHub, folder: Path, running: ExitStack) -> str:
     """Published on a hub of ours, which anybody may ask."""
     published = running.enter_context(published_hub(folder / "hub", HubSettings(access="public")))
@@ -73,6 +87,8 @@ FORMS: dict[str, Callable[[RecordedHub, Path, ExitStack], str]] = {
     "archive on the web": _archive_on_the_web,
     "ItemCollection": _item_collection,
     "ndjson": _lines,
+    "folder": _folder,
+    "static catalog": _static_catalog,
     "STAC API": _stac_api,
 }
 """Form to what makes it, in an empty folder, and tells where it is; its servers run as long as the stack."""

@@ -26,7 +26,7 @@ def item_record(
     A catalog archive may hold other JSON (styles, splits): whatever is neither a Collection
     nor has an id and assets is left alone.
     """
-    if source_object.text is not None:
+    if source_object.text is not None and source_object.body is None:
         record = plain_record(source_object.text, source_object.place, wanted)
         if record is not None:
             return record

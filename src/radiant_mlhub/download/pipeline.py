@@ -124,7 +124,9 @@ class Download:
         if isinstance(self.source, CatalogArchive):
             return self.source
         folder = None if self.options.dry_run else self.work_dir
-        return WrittenSource(self.source, wanted_of(self.options), SourceMemory(manifest), folder)
+        return WrittenSource(
+            self.source, wanted_of(self.options), SourceMemory(manifest, self.work_dir), folder
+        )
 
     def _fill(self, manifest: Manifest, catalog: Catalog, errors: ErrorReport) -> None:
         known = KnownCatalog(manifest, catalog, self.options)

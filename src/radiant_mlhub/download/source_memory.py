@@ -1,16 +1,22 @@
 """What a source remembers, in the manifest's table ``memory``: see ``sources.source.Memory``."""
 
 import time
+from pathlib import Path
 
 from .manifest import Manifest
 
-_COMMITTED_EVERY_S = 0.2
+_COMMITTED_EVERY_S = 0.02
 
 
 class SourceMemory:
-    """Lent to a source for one run."""
+    """Lent to a source for one run.
 
-    def __init__(self, manifest: Manifest) -> None:
+    Attributes:
+        folder: The dataset's folder, in which objects have their places.
+    """
+
+    def __init__(self, manifest: Manifest, folder: Path) -> None:
+        self.folder = folder
         self._connection = manifest.connection
         self._committed_at = time.monotonic()
 

@@ -5,6 +5,7 @@
 ``items.ndjson``, ``.jsonl``       an item a line (``one_file``)
 ``items.json``                     a FeatureCollection of items (``one_file``)
 ``https://example.org/api/``       a STAC API (``stac_api``)
+``catalog.json``, a folder         a static catalog (``static_catalog``)
 =================================  ===================================================
 
 Each is a path of this machine or an address. What a name does not tell, the JSON there does.
@@ -22,9 +23,11 @@ from ..masking import masked
 from ..session import Session
 from ..transfer import RequestFor
 from .described import OpenSource
+from .folder_catalog import local_root
 from .one_file import KINDS, OneFile, ending
 from .reading import json_object, read_bytes
 from .stac_api import StacApi, is_api
+from .static_catalog import StaticCatalog, is_static_catalog
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _MISSING = (404, 410)
@@ -71,6 +74,8 @@ def open_source(
         )
     if root.get("type") == "FeatureCollection":
         return OneFile(dataset_id or _stem(named), named, "items", request_for)
+    if is_static_catalog(root):
+        return StaticCatalog(named, dataset_id or _id_or(root.get("id"), named), root, request_for)
     raise CatalogBroken(f'{masked(named)} is no STAC: its "type" is {root.get("type")!r}.')
 
 
@@ -105,6 +110,11 @@ def _root(named: str, request_for: RequestFor) -> Mapping[str, Any]:
             if error.status in _MISSING:
                 raise EntityDoesNotExist(f"There is nothing at {masked(named)}.") from error
             raise
+    if Path(named).is_dir():
+        found = local_root(Path(named))
+        if found is None:
+            return {"type": "Catalog"}
+        named = str(found)
     try:
         content = Path(named).read_bytes()
     except FileNotFoundError:

@@ -11,7 +11,26 @@ from ..tar_reader import Limits
 from ..transfer import RequestFor, Transfer, fetch_one
 from .parsing import json_value
 
-_LONGEST_BEGINNING = 200
+_LONGEST_BEGINNING = 1024
+_MAGIC = {
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"II*\x00": "an image",
+    b"MM\x00*": "an image",
+    b"%PDF": "a PDF file",
+    b"PK\x03\x04": "a zip archive",
+    b"\x1f\x8b": "a file packed with gzip",
+    b"PAR1": "a Parquet file",
+}
+_MARKS = {
+    b"<listbucketresult": "the listing of a bucket",
+    b"<title>index of": "the listing of a folder",
+    b"<title>directory listing": "the listing of a folder",
+    b"<!doctype html": "a web page",
+    b"<html": "a web page",
+    b"<": "XML",
+}
 
 
 def read_bytes(href: str, request_for: RequestFor) -> bytes:
@@ -39,20 +58,22 @@ def json_object(content: bytes, label: str) -> Mapping[str, Any]:
     try:
         value = json_value(content)
     except (ValueError, RecursionError) as error:
-        raise CatalogBroken(f"{label} is no STAC: it is {_what_it_is(content)}.") from error
+        raise CatalogBroken(f"{label} is no STAC: it is {what_it_is(content)}.") from error
     if not isinstance(value, dict):
         raise CatalogBroken(f"{label} is no STAC: its JSON is no object.")
     return value
 
 
-def _what_it_is(content: bytes) -> str:
+def what_it_is(content: bytes) -> str:
+    """What a file that is no JSON looks like, by its first bytes."""
     beginning = content[:_LONGEST_BEGINNING].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if not beginning:
         return "empty"
-    if beginning.startswith((b"<!doctype html", b"<html")):
-        return "a web page"
+    for magic, name in _MAGIC.items():
+        if content.startswith(magic):
+            return name
     if beginning.startswith(b"<"):
-        return "XML"
+        return next(name for mark, name in _MARKS.items() if mark in beginning)
     if beginning[0] in b"{[":
         return "JSON that cannot be read"
     if b"\0" in content[:_LONGEST_BEGINNING] or beginning[0] > 0x7E:  # noqa: PLR2004 - the last of ASCII

@@ -67,8 +67,14 @@ EVERYTHING = Wanted()
 class Memory(Protocol):
     """What a source wants to know again after it was killed, and in later runs. Lent by the manifest.
 
-    What was put is kept within a fifth of a second, together with what the source said before.
+    What was put is kept within a fiftieth of a second, together with what the source said before.
+
+    Attributes:
+        folder: The dataset's folder, in which objects have their places. Below it, in a folder with a
+            dot name, a source may keep files.
     """
+
+    folder: Path
 
     def get(self, name: str) -> str | None:
         """What was put under that name last, by this run or an earlier one."""
