@@ -14,6 +14,7 @@
     │   └── UnknownInFilter            a filter names what the catalog has not (also RuntimeError)
     ├── UnsafeName                     an id, key or member name that would leave its folder (also ValueError)
     ├── ProfilesFileBroken             ~/.mlhub/profiles cannot be read or kept (also ValueError)
+    ├── ExtraMissing                   a package of an extra is not installed (also ImportError)
     ├── NoAssetsMatched                the filters leave nothing  (also RuntimeError)
     ├── NotADownload                   no download in a folder that is to be verified (also OSError)
     ├── DirectoryUnusable              output_dir is no directory, or cannot be written (also OSError)
@@ -87,6 +88,10 @@ class UnknownInFilter(InvalidArgument, RuntimeError):
 
 class ProfilesFileBroken(MLHubException, ValueError):
     """The profiles file cannot be understood, or a value cannot be kept in it."""
+
+
+class ExtraMissing(MLHubException, ImportError):
+    """What was asked for needs a package that an extra brings and that is not installed."""
 
 
 class NoAssetsMatched(MLHubException, RuntimeError):

@@ -16,6 +16,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+
+import pytest
+
+from radiant_mlhub import Dataset
 from radiant_mlhub.hub.folder import HubFolder
 from radiant_mlhub.hub.publishing import publish
 from radiant_mlhub.hub.settings import HubSettings
@@ -74,6 +78,19 @@ def _static_catalog(hub: RecordedHub, folder: Path, running: ExitStack) -> str:
     return f"{hub.files.url}/stac/catalog.json"
 
 
+def _geoparquet(hub: RecordedHub, folder: Path, _: ExitStack) -> str:
+    rustac = pytest.importorskip("rustac")
+    pytest.importorskip("pyarrow")
+    path = folder / "items.parquet"
+    rustac.write_sync(str(path), {"type": "FeatureCollection", "features": items(hub)})
+    return str(path)
+
+
+def _index(hub: RecordedHub, folder: Path, running: ExitStack) -> str:
+    archive = Dataset.from_stac(_archive(hub, folder, running))
+    return str(archive.index(folder / "items.db", progress=False))
+
+
 def _stac_api(hub: RecordedHub, folder: Path, running: ExitStack) -> str:
     """Published on a hub of ours, which anybody may ask."""
     published = running.enter_context(published_hub(folder / "hub", HubSettings(access="public")))
@@ -90,5 +107,7 @@ FORMS: dict[str, Callable[[RecordedHub, Path, ExitStack], str]] = {
     "folder": _folder,
     "static catalog": _static_catalog,
     "STAC API": _stac_api,
+    "geoparquet": _geoparquet,
+    "index": _index,
 }
 """Form to what makes it, in an empty folder, and tells where it is; its servers run as long as the stack."""

@@ -26,6 +26,8 @@ SECTIONS: dict[str, dict[str, Listed]] = {
         "dataset": Listed(".dataset", "Show a dataset: collections, sizes, citation."),
         "collections": Listed(".collections", "List the collections of the hub or of a dataset."),
         "items": Listed(".items", "List the items of a collection."),
+        "search": Listed(".search", "Find items of a catalog, without a download."),
+        "index": Listed(".index", "Write all items of a catalog to one file."),
         "models": Listed(".models", "List the models of the hub."),
         "model": Listed(".model", "Show a model: what it is for, and its files."),
     },

@@ -42,7 +42,7 @@ def read_catalog(
     asset that was written is handed out.
     """
     for batch in _batches(_records(catalog, rows, errors, wanted)):
-        verdicts = _verdicts(filters, [_subject(record) for record in batch], errors, catalog.dataset_id)
+        verdicts = _verdicts(filters, [subject_of(record) for record in batch], errors, catalog.dataset_id)
         for record, verdict in zip(batch, verdicts, strict=True):
             rejected = _rejected_assets(filters, record)
             is_left = verdict is None and record.item_id is not None and None in rejected
@@ -120,7 +120,8 @@ def _records(
             yield record
 
 
-def _subject(record: ItemRecord) -> Subject:
+def subject_of(record: ItemRecord) -> Subject:
+    """What the filters look at of an item."""
     place = Place(record.bbox_json, record.geometry_json)
     properties = _properties(record.times)
     return Subject(record.collection_id, record.item_id, place, properties, record.properties_json)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..download.catalog import request_for_session
 from ..download.options import checked_options
 from ..download.whole import download_from
-from ..session import session_or_anonymous
+from ..session import Session, session_or_anonymous
 from ..sources.described import FoundCollection, OpenSource
 from ..sources.opening import open_source
 from ._answers import made
@@ -64,6 +64,9 @@ class SourceDataset(Dataset):
     def _catalog_info(self) -> dict[str, Any]:
         path = Path(self._source.location)
         return {"stac_catalog_size": path.stat().st_size} if path.is_file() else {}
+
+    def _opened(self, session: Session) -> OpenSource:
+        return self._source
 
     def _downloaded(self, credentials: Mapping[str, str], **asked: Any) -> DownloadReport:
         options = checked_options(self.id, **asked)

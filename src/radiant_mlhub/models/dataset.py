@@ -8,26 +8,33 @@ import os
 import threading
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import client, layout
+from ..download.catalog import request_for_session
 from ..download.options import checked_folder
 from ..download.running import MOST_CONNECTIONS
 from ..download.verify import verify
+from ..exceptions import RequestRefused, UnexpectedAnswer
 from ..if_exists import DownloadIfExistsOpts
 from ..progress_events import ProgressCallback
+from ..sources.stac_api import StacApi
 from ._answers import made, made_of_each
 from ._collection_list import CollectionType, _CollectionList, _CollectionWithType
 from ._credentials import for_call
 from ._dataset_answer import _DatasetAnswer
 from ._downloaded import downloaded
 from ._fetched_collections import fetched_collections, is_settled
+from ._searched import Searched
 
 if TYPE_CHECKING:
     from ..download.report import DownloadReport
     from ..download.verify_report import VerifyReport
+    from ..session import Session
+    from ..sources.described import OpenSource
 
 __all__ = ["CollectionType", "Dataset", "_CollectionList", "_CollectionWithType"]
 
@@ -35,7 +42,7 @@ __all__ = ["CollectionType", "Dataset", "_CollectionList", "_CollectionWithType"
 _Time = dt.datetime | dt.date | str
 
 
-class Dataset(_DatasetAnswer):
+class Dataset(_DatasetAnswer, Searched):
     """A dataset: one or more collections of source imagery and labels.
 
     ``list`` and ``fetch`` make them; the key or profile given there is used for every later
@@ -344,6 +351,17 @@ class Dataset(_DatasetAnswer):
 
     def _fetched_collections(self) -> _CollectionList:
         return fetched_collections(self.id, self.collection_descriptions, self.session_kwargs)
+
+    def _opened(self, session: Session) -> OpenSource:
+        """The hub as a STAC API, of which this dataset's collections are wanted."""
+        ids = [str(each.get("id")) for each in self.collection_descriptions]
+        root: dict[str, Any] = {}
+        with suppress(RequestRefused, UnexpectedAnswer):  # a hub without a landing page
+            root = session.get_json("")
+        request_for = request_for_session(session)
+        return StacApi(
+            session.root_url, self.id, root, session=session, request_for=request_for, collections=ids
+        )
 
     def _downloaded(self, credentials: Mapping[str, str], **asked: Any) -> DownloadReport:
         return downloaded(self.id, credentials, **asked)

@@ -5,15 +5,15 @@ newline-delimited JSON is what tools for many items write. The first byte that i
 what follows the first value tell which of the two a file is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from ..exceptions import CatalogBroken, UnsafeName
 from ..tar_reader import Limits
 from ..transfer import Request, RequestFor, Slow
+from .described import is_labels
 from .parsing import json_value
 from .source import Memory, SourceObject, Wanted
 from .tree import object_place
@@ -85,15 +85,18 @@ class ItemFile:
             else:
                 yield SourceObject(place, text=text, base_href=self._base_href)
 
-    def every(self) -> Iterator[Mapping[str, Any]]:
-        """Every item that can be read, parsed."""
+    def collections(self) -> Iterator[tuple[str, bool]]:
+        """Ids of the collections that items name, and whether an item of it carries labels."""
+        labels: dict[str, bool] = {}
         for text in self._texts():
             try:
                 body = json_value(text)
             except (ValueError, RecursionError):
                 continue
             if isinstance(body, dict):
-                yield body
+                collection_id = str(body.get("collection") or self.dataset_id)
+                labels[collection_id] = labels.get(collection_id, False) or is_labels(body)
+        yield from labels.items()
 
     def _place(self, text: bytes) -> str:
         try:

@@ -1,4 +1,4 @@
-"""Sources that are one file: a catalog archive, items a line each, or a FeatureCollection of items."""
+"""Sources that are one file: a catalog archive, or items in one of three forms."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -11,10 +11,11 @@ from urllib.parse import unquote, urlsplit
 from ..transfer import RequestFor, Transfer, fetch_one
 from .catalog_archive import CatalogArchive
 from .described import Fetch, FoundCollection, Ready, is_labels, version_of
+from .geoparquet import GeoparquetFile
 from .item_file import ItemFile
 from .parsing import parsed
 
-Kind = Literal["archive", "items"]
+Kind = Literal["archive", "items", "geoparquet"]
 KINDS: dict[str, Kind] = {
     ".tar.gz": "archive",
     ".tgz": "archive",
@@ -22,6 +23,8 @@ KINDS: dict[str, Kind] = {
     ".ndjson": "items",
     ".jsonl": "items",
     ".geojsonl": "items",
+    ".parquet": "geoparquet",
+    ".geoparquet": "geoparquet",
 }
 """Endings of names, and what files of such a name hold. What ``.json`` holds, its content tells."""
 
@@ -66,15 +69,19 @@ class OneFile:
     def collections(self) -> Iterator[FoundCollection]:
         """The collections in the file; a file of the web is fetched for it, and not kept."""
         with self._at_hand() as path:
-            if self.kind == "archive":
-                yield from _in_archive(CatalogArchive(self.dataset_id, path, self.request_for))
+            opened = self._opened(path, None)
+            if isinstance(opened, CatalogArchive):
+                yield from _in_archive(opened)
             else:
-                yield from _in_items(ItemFile(self.dataset_id, path, self.request_for))
+                # Nothing is known of them but what items say.
+                for name, has_labels in opened.collections():
+                    yield FoundCollection({"type": "Collection", "id": name}, has_labels=has_labels)
 
-    def _opened(self, path: Path, version: str | None) -> CatalogArchive | ItemFile:
+    def _opened(self, path: Path, version: str | None) -> CatalogArchive | GeoparquetFile | ItemFile:
         if self.kind == "archive":
             return CatalogArchive(self.dataset_id, path, self.request_for, version=version)
-        return ItemFile(self.dataset_id, path, self.request_for, base_href=self._base_href, version=version)
+        opened = GeoparquetFile if self.kind == "geoparquet" else ItemFile
+        return opened(self.dataset_id, path, self.request_for, base_href=self._base_href, version=version)
 
     @property
     def _base_href(self) -> str:
@@ -106,13 +113,3 @@ def _in_archive(archive: CatalogArchive) -> Iterator[FoundCollection]:
                 found.append(body)
     for body in found:
         yield FoundCollection(body, has_labels=is_labels(body) or body["id"] in folders_with_labels)
-
-
-def _in_items(items: ItemFile) -> Iterator[FoundCollection]:
-    """A collection of each id that items name; nothing else is known of them."""
-    labels: dict[str, bool] = {}
-    for each in items.every():
-        collection_id = str(each.get("collection") or items.dataset_id)
-        labels[collection_id] = labels.get(collection_id, False) or is_labels(each)
-    for collection_id, has_labels in labels.items():
-        yield FoundCollection({"type": "Collection", "id": collection_id}, has_labels=has_labels)

@@ -4,6 +4,8 @@
 ``catalog.tar.gz``, ``.tgz``       a catalog archive (``one_file``)
 ``items.ndjson``, ``.jsonl``       an item a line (``one_file``)
 ``items.json``                     a FeatureCollection of items (``one_file``)
+``items.parquet``                  an item a row, stac-geoparquet (``geoparquet``)
+``items.db``                       an index, as ``mlhub index`` writes it (``item_index``)
 ``https://example.org/api/``       a STAC API (``stac_api``)
 ``catalog.json``, a folder         a static catalog (``static_catalog``)
 =================================  ===================================================
@@ -24,6 +26,7 @@ from ..session import Session
 from ..transfer import RequestFor
 from .described import OpenSource
 from .folder_catalog import local_root
+from .item_index import ENDING, ItemIndex
 from .one_file import KINDS, OneFile, ending
 from .reading import json_object, read_bytes
 from .stac_api import StacApi, is_api
@@ -61,6 +64,10 @@ def open_source(
         if "://" not in named and not Path(named).is_file():
             raise EntityDoesNotExist(f"There is no file {named}.")
         return OneFile(dataset_id or _stem(named), named, kind, request_for)
+    if named.lower().endswith(ENDING) and "://" not in named:
+        if not Path(named).is_file():
+            raise EntityDoesNotExist(f"There is no file {named}.")
+        return ItemIndex(Path(named), request_for, dataset_id)
     root = _root(named, request_for)
     if "://" in named and is_api(root):
         name = collections[0] if collections and len(collections) == 1 else root.get("id")
@@ -86,7 +93,7 @@ def looks_like_a_source(text: str) -> bool:
     """
     if _ADDRESS.match(text) or ending(text) is not None or text.startswith((".", "~", "/")):
         return True
-    return text.lower().endswith(".json") or Path(text).is_dir()
+    return text.lower().endswith((".json", ENDING)) or Path(text).is_dir()
 
 
 def _absolute(location: str | os.PathLike[str]) -> str:

@@ -47,6 +47,7 @@ class Wanted:
     Attributes:
         bbox: West, south, east, north in degrees (EPSG:4326); west > east crosses the antimeridian.
         intersects: A GeoJSON geometry; never together with ``bbox``.
+        reach: The box of whichever of them is asked for, written as ``bbox``.
         datetime: ``"start/end"`` or one instant, as STAC APIs write it (RFC 3339, ``..`` is open).
         collections: Ids of collections.
         ids: Ids of items.
@@ -55,6 +56,7 @@ class Wanted:
 
     bbox: tuple[float, float, float, float] | None = None
     intersects: Mapping[str, Any] | None = None
+    reach: tuple[float, float, float, float] | None = None
     datetime: str | None = None
     collections: tuple[str, ...] | None = None
     ids: tuple[str, ...] | None = None

@@ -1,0 +1,44 @@
+"""``mlhub index``: a catalog, read once into one file."""
+
+import json
+import sys
+
+import click
+
+from .asking import as_json_option, hub_options
+from .ids import DATASET, named_dataset
+from .shown import size
+from .words import hint
+
+
+@click.command("index")
+@click.argument("source", metavar="SOURCE|ID", type=DATASET)
+@click.option("-o", "--output", metavar="FILE", help="The file, .db or .parquet; ID.db without.")
+@click.option("--id", "dataset_id", metavar="ID", help="What to call the dataset of a SOURCE.")
+@as_json_option("Print the file and its size as one JSON object.")
+@hub_options
+def command(
+    source: str,
+    *,
+    output: str | None,
+    dataset_id: str | None,
+    as_json: bool,
+    api_key: str | None,
+    profile: str | None,
+) -> None:
+    """Write all items of a catalog to one file.
+
+    A catalog of a million files is read once; mlhub search and mlhub download then answer from the
+    file in milliseconds, also offline. A .db holds any number of items; a .parquet is
+    stac-geoparquet, which other programs read, too.
+
+    Example: mlhub index https://example.org/stac/catalog.json -o crops.db
+    """
+    dataset = named_dataset(source, dataset_id, api_key=api_key, profile=profile)
+    path = dataset.index(output or f"{dataset.id}.db", progress=not as_json and sys.stderr.isatty())
+    size_bytes = path.stat().st_size
+    if as_json:
+        click.echo(json.dumps({"file": str(path), "size_bytes": size_bytes}))
+        return
+    click.echo(f"{path} ({size(size_bytes)})")
+    hint(f"look for items in it: mlhub search {path.name} --bbox W,S,E,N")

@@ -1,0 +1,72 @@
+"""``mlhub index`` and ``mlhub search``: a catalog in one file, and what is in it."""
+
+import json
+
+import pytest
+
+from support.scripted_hub import item
+
+
+@pytest.fixture
+def crops(hub, tmp_path):
+    """A file of twelve items, one a month, in the working directory."""
+    lines = [
+        json.dumps(
+            item(
+                f"field_{month:02}",
+                {"image": hub.file(f"{month}.tif").href},
+                bbox=[month, 0, month + 0.5, 0.5],
+                datetime=f"2019-{month:02}-15T00:00:00Z",
+            )
+        )
+        for month in range(1, 13)
+    ]
+    (tmp_path / "crops.ndjson").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_a_catalog_becomes_a_file(run, crops):
+    result = run("index", "crops.ndjson")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{crops / 'crops.db'} (")
+    assert result.stderr == "hint: look for items in it: mlhub search crops.db --bbox W,S,E,N\n"
+
+
+def test_what_is_in_it(run, crops):
+    run("index", "crops.ndjson", "-o", "index.db")
+
+    result = run("search", "index.db", "--bbox", "3,0,5,1", "--datetime", "2019-04-01/..")
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "scenes  field_04  2019-04-15  4,0,4.5,0.5  image",
+        "scenes  field_05  2019-05-15  5,0,5.5,0.5  image",
+    ]
+
+
+def test_as_json_lines(run, crops):
+    result = run("search", "crops.ndjson", "--text", "field 07", "--json")
+
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["field_07"]
+
+
+def test_the_first_ten_unless_told_otherwise(run, crops):
+    few, all_of_them = run("search", "crops.ndjson"), run("search", "crops.ndjson", "--limit", "0")
+
+    assert len(few.stdout.splitlines()) == 10
+    assert few.stderr == "hint: these are the first 10; all of them: --limit 0\n"
+    assert len(all_of_them.stdout.splitlines()) == 12
+
+
+def test_nothing_matches(run, crops):
+    result = run("search", "crops.ndjson", "--datetime", "1999-01-01")
+
+    assert (result.exit_code, result.stderr) == (0, "No item matches.\n")
+
+
+def test_a_dataset_of_the_hub(run, hub):
+    """Its items are asked for as those of a STAC API are."""
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
+
+    assert [json.loads(line)["id"] for line in run("search", "ds", "--json").stdout.splitlines()] == ["a"]
