@@ -16,7 +16,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-
 import pytest
 
 from radiant_mlhub import Dataset

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..download.catalog import request_for_session
 from ..download.options import checked_options
+from ..download.running import checked_progress
 from ..exceptions import InvalidArgument
+from ..progress_events import ProgressCallback
 from ..search.found import found_items
 from ..search.index_writer import write_index
 from ..search.parquet_writer import write_parquet
@@ -39,6 +41,8 @@ class Searched:
         intersects: dict[str, Any] | None = None,
         datetime: _Time | tuple[_Time | None, _Time | None] | None = None,
         collections: Sequence[str] | None = None,
+        ids: Sequence[str] | None = None,
+        filter: str | dict[str, Any] | None = None,
         exact: bool = False,
     ) -> Iterator[Mapping[str, Any]]:
         """The JSON of each item that all filters leave, without a download, in the catalog's order.
@@ -53,6 +57,8 @@ class Searched:
             intersects: As in ``download``.
             datetime: As in ``download``.
             collections: Only items of these collections.
+            ids: Only items of these ids.
+            filter: As in ``download``: CQL2, as text or JSON.
             exact: Test an item's geometry instead of its box.
 
         Raises:
@@ -70,18 +76,20 @@ class Searched:
             intersects=intersects,
             datetime=datetime,
             collection_filter=None if collections is None else {each: [] for each in collections},
+            ids=None if ids is None else list(ids),
+            filter=filter,
             exact=exact,
         )
         session = self._session()
         return found_items(self._opened(session), options, phrases, request_for_session(session))
 
-    def index(self, path: Path | str, *, progress: bool = True) -> Path:
+    def index(self, path: Path | str, *, progress: bool | ProgressCallback = True) -> Path:
         """Write every item to one file, which searches and downloads read in milliseconds; its path.
 
         Args:
             path: The file, ``.db`` for this package, or ``.parquet`` (stac-geoparquet) for others as well.
                 One that is there is replaced once the new one is whole.
-            progress: Show a bar.
+            progress: As in ``download``.
 
         Raises:
             InvalidArgument: ``path`` has another ending (a ``ValueError``).
@@ -99,9 +107,14 @@ class Searched:
         if not is_index and KINDS.get(ending(target.name) or "") != "geoparquet":
             raise InvalidArgument(f'{target.name} has neither the ending "{ENDING}" nor ".parquet".')
         session = self._session()
-        with shown(f"index {self.id}", progress, "it", None) as bar:
-            write = write_index if is_index else write_parquet
-            write(self._opened(session), target, request_for_session(session), bar.advance)
+        write = write_index if is_index else write_parquet
+        with shown("index", self.id, checked_progress(progress)) as bar:
+
+            def told(items: int) -> None:
+                bar.count(items)
+                bar.turn()
+
+            write(self._opened(session), target, request_for_session(session), told)
         return target
 
     def _session(self) -> Session:

@@ -5,10 +5,10 @@ from itertools import islice
 from typing import Any
 
 from ..download.filters import Filters
-from ..download.index import subject_of
+from ..download.index import details_of, subject_of
 from ..download.item_records import item_record
 from ..download.options import DownloadOptions
-from ..download.records import ItemRecord
+from ..download.records import Details, ItemRecord
 from ..download.wanted import wanted_of
 from ..sources.described import OpenSource
 from ..sources.item_index import ItemIndex
@@ -39,18 +39,22 @@ def found_items(
         TransferFailed: It cannot be had.
     """
     wanted = wanted_of(options)
-    filters = Filters(options)
+    filters, details = Filters(options), details_of(options)
     if isinstance(source, ItemIndex):
-        yield from _left(source.items(wanted, phrases), source.dataset_id, filters, phrases)
+        yield from _left(source.items(wanted, phrases), source.dataset_id, filters, phrases, details)
         return
     with objects_of(source, wanted, request_for) as objects:
-        yield from _left(objects, source.dataset_id, filters, phrases)
+        yield from _left(objects, source.dataset_id, filters, phrases, details)
 
 
 def _left(
-    objects: Iterable[SourceObject], dataset_id: str, filters: Filters, phrases: Sequence[str]
+    objects: Iterable[SourceObject],
+    dataset_id: str,
+    filters: Filters,
+    phrases: Sequence[str],
+    details: Details,
 ) -> Iterator[Item]:
-    candidates = _items(objects, dataset_id)
+    candidates = _items(objects, dataset_id, details)
     while batch := list(islice(candidates, _JUDGED_AT_ONCE)):
         verdicts = filters.judge([subject_of(record) for _, record in batch])
         for (body, _), verdict in zip(batch, verdicts, strict=True):
@@ -58,9 +62,11 @@ def _left(
                 yield body
 
 
-def _items(objects: Iterable[SourceObject], dataset_id: str) -> Iterator[tuple[Item, ItemRecord]]:
+def _items(
+    objects: Iterable[SourceObject], dataset_id: str, details: Details
+) -> Iterator[tuple[Item, ItemRecord]]:
     for each in objects:
         whole = parsed(each)
-        record = item_record(each, dataset_id)
+        record = item_record(each, dataset_id, details)
         if isinstance(record, ItemRecord) and record.item_id is not None and whole.body is not None:
             yield whole.body, record

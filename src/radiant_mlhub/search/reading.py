@@ -12,9 +12,14 @@ from ..transfer import Outcome, RequestFor, Transfer, fetch_one
 
 
 class NoMemory:
-    """Remembers as long as it lives: a source that was interrupted is read from its beginning."""
+    """Remembers as long as it lives: a source that was interrupted is read from its beginning.
 
-    def __init__(self) -> None:
+    Attributes:
+        folder: Where a source may keep files meanwhile.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._values: dict[str, str] = {}
 
     def get(self, name: str) -> str | None:
@@ -50,4 +55,4 @@ def objects_of(
         if isinstance(opened, CatalogArchive):
             yield opened.objects()
         else:
-            yield (each for each in opened.objects(wanted, NoMemory()) if each is not None)
+            yield (each for each in opened.objects(wanted, NoMemory(Path(folder))) if each is not None)
