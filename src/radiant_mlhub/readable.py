@@ -25,6 +25,11 @@ def in_unit(size_bytes: float, unit: str) -> str:
     return f"{size_bytes / 1000 ** _UNITS.index(unit):.1f}"
 
 
+def readable_duration(seconds: float) -> str:
+    """How long something took: ``0.4 s``, ``1:05``."""
+    return f"{seconds:.1f} s" if seconds < 59.95 else readable_time(seconds)  # noqa: PLR2004 - 60.0 by then
+
+
 def readable_time(seconds: float) -> str:
     """A time in hours, minutes and seconds: ``12 s``, ``1:05``, ``1:01:05``."""
     whole = round(seconds)

@@ -139,3 +139,8 @@ class DownloadReport:
 
     def __repr__(self) -> str:
         return f"<DownloadReport {self}>"
+
+    def _repr_html_(self) -> str:
+        from .report_html import report_html  # noqa: PLC0415 - for notebooks alone
+
+        return report_html(self)

@@ -143,6 +143,11 @@ class VerifyReport:
     def __repr__(self) -> str:
         return f"<VerifyReport {self}>"
 
+    def _repr_html_(self) -> str:
+        from .report_html import verification_html  # noqa: PLC0415 - for notebooks alone
+
+        return verification_html(self)
+
 
 def failure_of(folder: Path, finding: Finding) -> VerifyFailure:
     """A finding as its reader sees it."""

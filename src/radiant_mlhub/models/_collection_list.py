@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from ._display import collections_html
 from .collection import Collection
 
 
@@ -40,3 +41,6 @@ class _CollectionList(list[Collection]):
         self.source_imagery = [c for c, types in with_types if CollectionType.SOURCE in types]
         self.labels = [c for c, types in with_types if CollectionType.LABELS in types]
         self.missing: dict[str, Exception] = dict(missing or {})
+
+    def _repr_html_(self) -> str:
+        return collections_html(self)

@@ -17,6 +17,7 @@ from ..progress_events import ProgressCallback
 from ._answers import made, made_of_each
 from ._as_read import STAC_VERSION, AsRead, FetchedItem
 from ._credentials import for_call
+from ._display import collection_html
 
 __all__ = ["Collection"]
 
@@ -98,6 +99,9 @@ class Collection(AsRead, pystac.Collection):
 
     def __repr__(self) -> str:
         return f"<Collection id={self.id}>"
+
+    def _repr_html_(self) -> str:
+        return collection_html(self)
 
     @classmethod
     def list(cls, *, api_key: str | None = None, profile: str | None = None) -> builtins.list[Collection]:

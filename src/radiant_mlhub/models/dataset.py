@@ -26,6 +26,7 @@ from ._answers import made, made_of_each
 from ._collection_list import CollectionType, _CollectionList, _CollectionWithType
 from ._credentials import for_call
 from ._dataset_answer import _DatasetAnswer
+from ._display import dataset_html
 from ._downloaded import downloaded
 from ._fetched_collections import fetched_collections, is_settled
 from ._searched import Searched
@@ -348,6 +349,9 @@ class Dataset(_DatasetAnswer, Searched):
             cancel=cancel,
             **for_call(self.session_kwargs, api_key, profile),
         )
+
+    def _repr_html_(self) -> str:
+        return dataset_html(self, vars(self).get("_catalog_info", {}), self._collections)
 
     def _fetched_collections(self) -> _CollectionList:
         return fetched_collections(self.id, self.collection_descriptions, self.session_kwargs)

@@ -16,6 +16,7 @@ from ..progress_events import ProgressCallback
 from ._answers import made, made_of_each
 from ._as_read import ITEM_REQUIRES, AsRead
 from ._credentials import for_call
+from ._display import model_html
 from ._model_assets import download_assets
 
 __all__ = ["MLModel"]
@@ -79,6 +80,9 @@ class MLModel(AsRead, pystac.Item):
 
     def __repr__(self) -> str:
         return f"<MLModel id={self.id}>"
+
+    def _repr_html_(self) -> str:
+        return model_html(self)
 
     @classmethod
     def list(cls, *, api_key: str | None = None, profile: str | None = None) -> builtins.list[MLModel]:

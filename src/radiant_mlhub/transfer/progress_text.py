@@ -1,7 +1,7 @@
 """What people read of an event: the same words in a terminal, a notebook and a log."""
 
 from ..progress_events import ProgressEvent
-from ..readable import in_unit, readable_size, readable_time, unit_of
+from ..readable import in_unit, readable_duration, readable_size, readable_time, unit_of
 
 _LABELS = {
     "catalog": "{}: fetch stac catalog",
@@ -90,7 +90,7 @@ def _speed(event: ProgressEvent) -> str:
 
 
 def _time(event: ProgressEvent) -> str:
-    return f"in {event.seconds:.1f} s" if event.seconds < 60 else f"in {readable_time(event.seconds)}"  # noqa: PLR2004
+    return f"in {readable_duration(event.seconds)}"
 
 
 def _left(event: ProgressEvent) -> str:
