@@ -115,12 +115,15 @@ async def _asked(app: Any, path: str) -> bytes:
 
 def examples_as_code(_app: Sphinx, _context: Any, lines: list[str]) -> None:
     """``Example: mlhub ...`` in a command's help, as a block to copy."""
-    for number, line in enumerate(list(lines)):
-        if line.startswith("Example: "):
-            end = next((at for at in range(number, len(lines)) if not lines[at].strip()), len(lines))
-            words = " ".join(part.strip() for part in lines[number:end])
-            lines[number:end] = [".. code-block:: bash", "", f"   {words.removeprefix('Example: ')}", ""]
-            return
+    paragraphs = "\n".join(lines).split("\n\n")
+    lines[:] = "\n\n".join(map(_example_as_code, paragraphs)).split("\n")
+
+
+def _example_as_code(paragraph: str) -> str:
+    words = " ".join(paragraph.split())
+    if not words.startswith("Example: "):
+        return paragraph
+    return f".. code-block:: bash\n\n   {words.removeprefix('Example: ')}\n"
 
 
 def plain_signature(

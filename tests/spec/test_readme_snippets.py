@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from radiant_mlhub.log import logger
 from support.demo import hub, hub_folder
 
 __all__ = ["hub", "hub_folder"]
@@ -99,11 +100,12 @@ def in_an_empty_folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def signals_as_before():
-    """A page may show what to do about a signal."""
-    before = signal.getsignal(signal.SIGTERM)
+def process_as_before():
+    """A page may show what to do about a signal, or about the log."""
+    before, level = signal.getsignal(signal.SIGTERM), logger.level
     yield
     signal.signal(signal.SIGTERM, before)
+    logger.setLevel(level)
 
 
 @pytest.fixture
