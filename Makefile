@@ -89,7 +89,8 @@ types: $(VENV)/.dev ## Check types, as on this machine and as on Windows
 contracts: $(VENV)/.dev ## Check who may import whom
 	$(BIN)/lint-imports
 
-SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --jobs auto -d build/doctrees
+# Anew each time: pages that did not change would keep the navigation of before.
+SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --write-all -d build/doctrees
 
 .PHONY: docs
 docs: $(VENV)/.docs ## Build the documentation into build/docs, without network; a warning is an error

@@ -1,7 +1,8 @@
 """Parts of pages that are made of the code itself when the site is built: directives for MyST.
 
 ``{hub-operations}`` is a table of what a hub answers, ``{hub-parameters}`` of what may be asked, both
-from its own OpenAPI document. Beside them, what Sphinx renders otherwise than a reader would write it.
+from its own OpenAPI document; ``{error-tree}`` is the tree of errors. Beside them, what Sphinx renders
+otherwise than a reader would write it.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from radiant_mlhub.exceptions import MLHubException
 from radiant_mlhub.hub.app import hub_app
 from radiant_mlhub.hub.folder import HubFolder
 from radiant_mlhub.hub.settings import HubSettings
@@ -37,6 +39,30 @@ class HubParameters(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The nodes of the table."""
         return self.parse_text_to_nodes("\n".join(parameter_lines(openapi_document())))
+
+
+class ErrorTree(SphinxDirective):
+    """Every error of the package below its base, and what else it is."""
+
+    def run(self) -> list[nodes.Node]:
+        """The nodes of the list."""
+        return self.parse_text_to_nodes("\n".join(error_lines(MLHubException)))
+
+
+def error_lines(error: type[Exception], depth: int = 0) -> Iterator[str]:
+    """A nested list in Markdown: an error, its built-in or foreign bases, and the first line about it."""
+    also = [base for base in error.__bases__ if not issubclass(base, MLHubException)]
+    names = [f"`{_name_of(base)}`" for base in also if base is not Exception]
+    words = (error.__doc__ or "").partition("\n")[0]
+    aside = f", also a {' and a '.join(names)}" if names else ""
+    yield f"{'  ' * depth}- {{py:exc}}`~{error.__module__}.{error.__name__}`{aside}: {words}"
+    for below in error.__subclasses__():
+        yield from error_lines(below, depth + 1)
+
+
+def _name_of(error: type[BaseException]) -> str:
+    package = error.__module__.partition(".")[0]
+    return error.__name__ if package == "builtins" else f"{package}.{error.__name__}"
 
 
 def operation_lines(document: dict[str, Any]) -> Iterator[str]:
@@ -139,6 +165,14 @@ def plain_signature(
     return _plain(signature), _plain(returns)
 
 
+def without_drawn_tree(
+    _app: Sphinx, kind: str, name: str, _object: Any, _options: Any, lines: list[str]
+) -> None:
+    """The tree of errors stands on its page as a list with links; the drawing is for readers of the code."""
+    if kind == "module" and name == MLHubException.__module__:
+        lines.clear()
+
+
 def fields_as_read(_app: Sphinx, doctree: nodes.document) -> None:
     """Sphinx writes two hyphens for a dash, and "Variables" for what these pages call attributes."""
     for field in doctree.findall(nodes.field):
@@ -156,7 +190,9 @@ def _plain(text: str | None) -> str | None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """What Sphinx calls."""
     app.add_directive("hub-operations", HubOperations)
+    app.add_directive("error-tree", ErrorTree)
     app.add_directive("hub-parameters", HubParameters)
+    app.connect("autodoc-process-docstring", without_drawn_tree)
     app.connect("autodoc-process-signature", plain_signature)
     app.connect("doctree-read", fields_as_read)
     app.connect("sphinx-click-process-description", examples_as_code)

@@ -81,3 +81,5 @@ def test_every_decision_is_listed(pages):
 
     assert len(written) > 10
     assert {posixpath.basename(path) for path in written} <= set(listed)
+    numbers = [posixpath.basename(path)[:4] for path in written]
+    assert len(numbers) == len(set(numbers)), "two decisions of one number"
