@@ -141,15 +141,10 @@ async def _asked(app: Any, path: str) -> bytes:
 
 def examples_as_code(_app: Sphinx, _context: Any, lines: list[str]) -> None:
     """``Example: mlhub ...`` in a command's help, as a block to copy."""
-    paragraphs = "\n".join(lines).split("\n\n")
-    lines[:] = "\n\n".join(map(_example_as_code, paragraphs)).split("\n")
-
-
-def _example_as_code(paragraph: str) -> str:
-    words = " ".join(paragraph.split())
-    if not words.startswith("Example: "):
-        return paragraph
-    return f".. code-block:: bash\n\n   {words.removeprefix('Example: ')}\n"
+    for number in reversed([at for at, line in enumerate(lines) if line.startswith("Example: ")]):
+        end = next((at for at in range(number, len(lines)) if not lines[at].strip()), len(lines))
+        words = " ".join(part.strip() for part in lines[number:end])
+        lines[number:end] = [".. code-block:: bash", "", f"   {words.removeprefix('Example: ')}", ""]
 
 
 def plain_signature(
