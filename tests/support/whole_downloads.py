@@ -162,7 +162,16 @@ def _wrong_about(folder: Path, assets: int) -> list[str]:
     if (folder / ERR_REPORT).read_bytes():
         with (folder / ERR_REPORT).open(newline="", encoding="utf-8") as file:
             wrong.append(f"{ERR_REPORT} has rows: {list(csv.reader(file))[:3]}")
-    with closing(sqlite3.connect(folder / MANIFEST)) as manifest:
+    try:
+        wrong += _wrong_about_manifest(folder / MANIFEST, assets)
+    except sqlite3.Error as error:
+        wrong.append(f"{MANIFEST} cannot be read: {error}")
+    return wrong
+
+
+def _wrong_about_manifest(path: Path, assets: int) -> list[str]:
+    wrong = []
+    with closing(sqlite3.connect(path)) as manifest:
         if manifest.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             wrong.append(f"{MANIFEST} is damaged")
         recorded = manifest.execute(

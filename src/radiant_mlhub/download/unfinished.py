@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+from ..transfer.owners import owner_named, this_owner, this_owner_name
 from ..transfer.sweeping import PartsByFolder, parts_below, sweep
 from .manifest import Manifest
 
@@ -28,7 +29,7 @@ class Unfinished:
         self._earlier = [name for (name,) in rows if name.startswith(_OPEN)]
         # Nothing is known of what was before: the manifest is new, and the folder is not.
         self._is_unknown = not rows and any(folder.glob("*/"))
-        self._this = f"{_OPEN}{os.getpid()}-{time.time_ns()}"
+        self._this = f"{_OPEN}{this_owner_name()} {time.time_ns()}"
         manifest.state(self._this, "")
 
     def end(self) -> None:
@@ -38,7 +39,8 @@ class Unfinished:
             if found:
                 sweep(found, self._to_come(found))
         for name in (*self._earlier, self._this):
-            self._manifest.forget(name)
+            if not _is_of_another(name):  # which may break off when this one has ended
+                self._manifest.forget(name)
 
     def _to_come(self, found: PartsByFolder) -> list[str]:
         """Paths beside parts that the catalog names and that are not here yet, wanted this time or not."""
@@ -47,3 +49,9 @@ class Unfinished:
             for _, save_path in self._manifest.pages(_PAGE)
         )
         return [path for path in paths if path.rpartition(os.sep)[0] in found and not Path(path).exists()]
+
+
+def _is_of_another(mark: str) -> bool:
+    """A run that goes on beside this one, where no lock keeps them apart."""
+    owner = owner_named(mark.removeprefix(_OPEN).partition(" ")[0])
+    return owner is not None and owner != this_owner() and owner.is_running_here

@@ -33,10 +33,13 @@ class Owner(NamedTuple):
 
     def is_alive(self, part: str) -> bool:
         """Whether it may still be writing ``part``."""
+        return _is_recent(part) if self.host != this_owner().host else self.is_running_here
+
+    @property
+    def is_running_here(self) -> bool:
+        """It is a process of this machine that has not ended."""
         here = this_owner()
-        if self.host != here.host:
-            return _is_recent(part)
-        if self.boot != here.boot:
+        if (self.host, self.boot) != (here.host, here.boot):
             return False
         return _exists(self.pid) and _start_of(self.pid) == self.start
 
