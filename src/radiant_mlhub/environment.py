@@ -13,6 +13,7 @@ PROFILE = "MLHUB_PROFILE"
 ROOT_URL = "MLHUB_ROOT_URL"
 HOME = "MLHUB_HOME"
 HUB = "MLHUB_HUB"
+SOURCE_COOP_URL = "MLHUB_SOURCE_COOP_URL"
 # Beginnings of the names under which the clouds' own programs look for credentials and addresses.
 _OF_CLOUDS = ("AWS_", "AZURE_", "AZURITE_", "GOOGLE_")
 
@@ -49,6 +50,11 @@ def hub() -> Path | None:
     """The folder of the hub in ``MLHUB_HUB``, as written."""
     folder = _value(HUB)
     return Path(folder) if folder else None
+
+
+def source_coop_url() -> str | None:
+    """The address of Source Cooperative's data in ``MLHUB_SOURCE_COOP_URL``, for a mirror of it."""
+    return _value(SOURCE_COOP_URL)
 
 
 def no_color() -> bool:

@@ -109,7 +109,7 @@ def _records(
         if source_object is None:
             yield None
             continue
-        if source_object.error is None:
+        if source_object.error is None and source_object.plain is None:
             rows.add_member(source_object.place, source_object.size_bytes, source_object.mtime_s)
         record = item_record(source_object, catalog.dataset_id, wanted)
         if isinstance(record, Failure):

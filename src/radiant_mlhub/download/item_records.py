@@ -9,7 +9,7 @@ import msgspec
 
 from .. import layout
 from ..sources.parsing import parsed
-from ..sources.source import SourceObject
+from ..sources.source import PlainFile, SourceObject
 from .plain_items import plain_record
 from .records import COMMON_KEYS, NO_DETAILS, Asset, Details, ItemRecord, Times, digests_named, size_named
 from .report import Failure
@@ -33,12 +33,12 @@ def item_record(
         source_object = parsed(source_object)
     if source_object.error is not None:
         return Failure(f"{source_object.place}: {source_object.error}", dataset_id)
+    if source_object.plain is not None:
+        return _record_of_file(source_object.plain, dataset_id)
     body = source_object.body
-    if body is None or body.get("type") == "Catalog":
+    if body is None or not _is_wanted(body):
         return None
     is_collection = body.get("type") == "Collection"
-    if not is_collection and not (body.get("type") == "Feature" or "assets" in body):
-        return None
     try:
         collection_id, item_id = _identity(body, source_object.place, is_collection=is_collection)
     except ValueError as error:
@@ -47,6 +47,19 @@ def item_record(
     return (
         record if item_id is None or not any(wanted) else _detailed(record, body, source_object.place, wanted)
     )
+
+
+def _is_wanted(body: Mapping[str, Any]) -> bool:
+    """Whether it is a collection or an item; older ones do not say what they are."""
+    kind = body.get("type")
+    return kind in ("Collection", "Feature") or (kind != "Catalog" and "assets" in body)
+
+
+def _record_of_file(file: PlainFile, dataset_id: str) -> ItemRecord:
+    """A file without STAC, as an item of one asset that lies where it lay."""
+    extension = layout.extension(file.path, None)
+    asset = Asset(file.path, file.href, extension, file.path, is_common=False, size_bytes=file.size_bytes)
+    return ItemRecord(collection_id=dataset_id, item_id=file.path, assets=(asset,))
 
 
 def _detailed(record: ItemRecord, body: Mapping[str, Any], place: str, wanted: Details) -> ItemRecord:

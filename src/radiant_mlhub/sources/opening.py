@@ -7,6 +7,7 @@
 ``items.parquet``                  an item a row, stac-geoparquet (``geoparquet``)
 ``items.db``                       an index, as ``mlhub index`` writes it (``item_index``)
 ``https://example.org/api/``       a STAC API (``stac_api``)
+``source:account/product``         Source Cooperative (``source_cooperative``)
 ``catalog.json``, a folder         a static catalog (``static_catalog``)
 =================================  ===================================================
 
@@ -29,6 +30,7 @@ from .folder_catalog import local_root
 from .item_index import ENDING, ItemIndex
 from .one_file import KINDS, OneFile, ending
 from .reading import json_object, read_bytes
+from .source_cooperative import PREFIX, FileTree, Product, catalog_of
 from .stac_api import StacApi, is_api
 from .static_catalog import StaticCatalog, is_static_catalog
 
@@ -59,6 +61,12 @@ def open_source(
         TransferFailed: A server did not answer, or refused.
         CatalogBroken: What is there is no STAC.
     """
+    if isinstance(location, str) and location.startswith(PREFIX):
+        product = Product(location)
+        catalog = catalog_of(product, request_for)
+        if catalog is None:
+            return FileTree(location, product, dataset_id or product.name, request_for)
+        location, dataset_id = catalog, dataset_id or product.name
     named = _absolute(location)
     if (kind := KINDS.get(ending(named) or "")) is not None:
         if "://" not in named and not Path(named).is_file():
@@ -91,7 +99,12 @@ def looks_like_a_source(text: str) -> bool:
 
     An address, a path with a separator that is there, or the name of a kind of file. A DOI is none.
     """
-    if _ADDRESS.match(text) or ending(text) is not None or text.startswith((".", "~", "/")):
+    if (
+        _ADDRESS.match(text)
+        or text.startswith(PREFIX)
+        or ending(text) is not None
+        or text.startswith((".", "~", "/"))
+    ):
         return True
     return text.lower().endswith((".json", ENDING)) or Path(text).is_dir()
 

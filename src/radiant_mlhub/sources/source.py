@@ -14,6 +14,21 @@ from ..transfer.transfers import Request, Slow
 from .unpacking import Helper
 
 
+@dataclass(frozen=True, slots=True)
+class PlainFile:
+    """A file of a source that has no STAC: its path stands for id, key and place.
+
+    Attributes:
+        path: Where it lies in the tree, safe and posix, relative to the dataset's folder.
+        href: Its address.
+        size_bytes: Its length; None where it is not told.
+    """
+
+    path: str
+    href: str
+    size_bytes: int | None = None
+
+
 @dataclass(slots=True)
 class SourceObject:
     """One STAC object as a source holds it, or the reason why it cannot be read.
@@ -29,6 +44,7 @@ class SourceObject:
             is no STAC object.
         size_bytes: Length of the file that holds it; 0 where there is none.
         mtime_s: When that file was changed last, in seconds since the epoch.
+        plain: The file that it is, where it is no STAC object but an asset by itself.
     """
 
     place: str
@@ -38,6 +54,7 @@ class SourceObject:
     text: bytes | None = None
     size_bytes: int = 0
     mtime_s: int = 0
+    plain: PlainFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

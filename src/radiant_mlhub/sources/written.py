@@ -73,7 +73,7 @@ class WrittenSource:
         """
         if not self._is_written:
             for each in _written(self._source.objects(self._wanted, self._memory), folder, self.label):
-                if each is not None and each.error is None:
+                if each is not None and each.error is None and each.plain is None:
                     yield each.place
         self._is_written = False
 
@@ -90,7 +90,7 @@ def _written(
         with _told(folder, label):
             tree = stack.enter_context(Tree(folder))
         for each in objects:
-            if each is None or each.error is not None:
+            if each is None or each.error is not None or each.plain is not None:
                 yield each
                 continue
             place, text = _free_place(each.place, taken), _text(each)
