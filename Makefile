@@ -114,6 +114,10 @@ bench: $(VENV)/.dev ## Measure this client, client 0.5.5 and curl into docs/conc
 	@PYTHON=$(ORIGINAL_PYTHON) VENV=$(VENV) sh tests/weaknesses/original.sh --environment-only
 	@$(BIN)/python -m benchmarks --write docs/concepts/performance.md
 
+.PHONY: bench-search
+bench-search: $(VENV)/.dev ## Measure an index of a million items into docs/concepts/search.md (ten minutes)
+	@$(BIN)/python -m benchmarks.item_index 1000000 --write docs/concepts/search.md
+
 # The peers of `make bench-hub`: their servers come from the system (postgresql, postgis, nginx).
 $(PGSTAC_VENV)/.peers: $(PGSTAC_VENV)/.made
 	$(PGSTAC_VENV)/bin/python $(PIP_INSTALL) stac-fastapi.pgstac 'pypgstac[psycopg]' 'uvicorn[standard]'
