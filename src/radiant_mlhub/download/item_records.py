@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
 from .. import layout
+from ..sources.links import joined
 from ..sources.parsing import parsed
 from ..sources.source import PlainFile, SourceObject
 from .plain_items import plain_record
@@ -160,7 +161,7 @@ def _json_or_none(value: Any) -> str | None:
 def _absolute(href: str, base_href: str | None) -> str:
     parts = urlsplit(href)
     if not parts.scheme and base_href is not None:
-        href = urljoin(base_href, href)
+        href = joined(base_href, href)
         parts = urlsplit(href)
     if not parts.scheme:
         raise ValueError(

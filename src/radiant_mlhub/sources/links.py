@@ -56,7 +56,7 @@ class Links:
                 link = _read_link(text)
             except msgspec.MsgspecError:
                 if _names_one_of(text, self.rels):
-                    yield LinkBroken(f"a link has no address: {bytes(text)[:200].decode(errors='replace')}")
+                    yield LinkBroken(f"it has no address: {bytes(text)[:200].decode(errors='replace')}")
                 continue
             if link.rel in self.rels:
                 yield Link(link.rel, link.href.strip())

@@ -22,6 +22,7 @@ import requests
 from ..exceptions import DirectoryUnusable
 from ..masking import masked
 from ..transfer import Request, RequestFor, Slow
+from ..transfer.local_files import is_local
 from .catalog_addresses import WebAddresses
 from .crawl import MOST_CONNECTIONS, crawl
 from .crawled_files import CrawledFiles
@@ -86,7 +87,9 @@ class StaticCatalog:
         self._last_crawl: int | None = None
 
     def request_for(self, href: str) -> Request | Slow:
-        """How to ask for ``href`` right now."""
+        """How to ask for ``href`` right now; only a catalog of this machine may name its files."""
+        if self._path is not None and is_local(href):
+            return Request(href)
         return self._request_for(href)
 
     def narrows(self, wanted: Wanted) -> bool:
