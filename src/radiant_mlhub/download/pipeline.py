@@ -249,10 +249,10 @@ def _error_report(work_dir: Path, path: Path) -> ErrorReport:
 
 
 def _in_slices(steps: Iterator[object]) -> Iterator[int]:
-    """How many steps were made, after each slice of time and at the end."""
+    """How many steps were made, after each slice of time and at the end; None among them is no step."""
     count, began = 0, time.monotonic()
-    for _ in steps:
-        count += 1
+    for step in steps:
+        count += step is not None
         if time.monotonic() - began >= _SLICE_S:
             yield count
             count, began = 0, time.monotonic()

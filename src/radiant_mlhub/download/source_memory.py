@@ -35,9 +35,12 @@ class SourceMemory:
         self._connection.execute("DELETE FROM memory WHERE name = ?", (name,))
         self._commit_now_and_then()
 
+    def keep(self) -> None:
+        """Have what was put survive from now on."""
+        self._connection.commit()
+        self._committed_at = time.monotonic()
+
     def _commit_now_and_then(self) -> None:
         # A commit of every entry would cost as much as all other work on an item.
-        now = time.monotonic()
-        if now - self._committed_at >= _COMMITTED_EVERY_S:
-            self._connection.commit()
-            self._committed_at = now
+        if time.monotonic() - self._committed_at >= _COMMITTED_EVERY_S:
+            self.keep()

@@ -124,6 +124,7 @@ class CrawledFiles:
             if before is not None and outcome.served_name is None:  # nothing was asked
                 known.redirected_to = before.redirected_to
             self._remember(name, known)
+        self._memory.keep()
 
     def redirected_to(self, href: str) -> str | None:
         """Where redirects led from ``href``, in this crawl or, for what it did not ask, an earlier one."""

@@ -107,6 +107,10 @@ class Memory(Protocol):
         """Forget what was put under that name."""
         ...
 
+    def keep(self) -> None:
+        """Have what was put survive from now on."""
+        ...
+
 
 class Source(Protocol):
     """Where a dataset's STAC objects come from, one at a time.
@@ -167,8 +171,10 @@ class Catalog(Protocol):
         """As ``Source.request_for``."""
         ...
 
-    def unpack(self, folder: Path) -> Iterator[str]:
+    def unpack(self, folder: Path) -> Iterator[str | None]:
         """Write the catalog's files into ``folder``; the path of each comes when it is there.
+
+        None is "nothing yet", handed out as by ``objects``.
 
         Raises:
             CatalogBroken: The catalog cannot be read.

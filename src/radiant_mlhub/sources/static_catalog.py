@@ -185,6 +185,9 @@ class _PassingMemory:
     def forget(self, name: str) -> None:
         self._values.pop(name, None)
 
+    def keep(self) -> None:
+        pass
+
 
 @contextmanager
 def _told_as_unusable(folder: Path) -> Iterator[None]:

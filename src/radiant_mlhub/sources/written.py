@@ -9,6 +9,7 @@ import msgspec
 
 from .. import layout
 from ..exceptions import DirectoryUnusable
+from ..log import logger
 from ..transfer.transfers import Request, Slow
 from .source import Memory, Source, SourceObject, Wanted
 from .tree import Tree
@@ -64,7 +65,7 @@ class WrittenSource:
             yield from _written(objects, self._folder, self.label)
             self._is_written = True
 
-    def unpack(self, folder: Path) -> Iterator[str]:
+    def unpack(self, folder: Path) -> Iterator[str | None]:
         """Write the objects' files, unless ``objects`` did since the last time.
 
         Raises:
@@ -73,7 +74,11 @@ class WrittenSource:
         """
         if not self._is_written:
             for each in _written(self._source.objects(self._wanted, self._memory), folder, self.label):
-                if each is not None and each.error is None and each.plain is None:
+                if each is None:
+                    yield None
+                elif each.error is not None:
+                    logger.warning("%s: %s", each.place, each.error)
+                elif each.plain is None:
                     yield each.place
         self._is_written = False
 
