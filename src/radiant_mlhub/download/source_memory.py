@@ -15,6 +15,8 @@ class SourceMemory:
         folder: The dataset's folder, in which objects have their places.
     """
 
+    is_lasting = True
+
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         self.folder = folder
         self._connection = manifest.connection

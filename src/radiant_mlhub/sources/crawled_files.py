@@ -134,6 +134,9 @@ class CrawledFiles:
     def handed_out(self, href: str, place: str) -> None:
         """Let go of the copy of an object that now lies at ``place``; without it there, the copy stays."""
         name = name_of(href)
+        if not self._memory.is_lasting:
+            self._forget(name, self.path(href))
+            return
         known = self._known(name)
         if known is None:
             return
@@ -154,11 +157,14 @@ class CrawledFiles:
             name = entry.name.removesuffix(".json")
             known = self._known(name)
             if known is None or known.crawl != self._crawl.number:
-                with contextlib.suppress(OSError):
-                    os.unlink(entry.path)  # noqa: PTH108
-                self._memory.forget(_memory_name(name))
+                self._forget(name, entry.path)
         with contextlib.suppress(OSError):
             os.rmdir(self._copies)  # noqa: PTH106 - where it is empty
+
+    def _forget(self, name: str, path: str) -> None:
+        with contextlib.suppress(OSError):
+            os.unlink(path)  # noqa: PTH108
+        self._memory.forget(_memory_name(name))
 
     def _begun(self, goes_on_with: int | None) -> _Crawl:
         text = self._memory.get(_THIS_CRAWL)

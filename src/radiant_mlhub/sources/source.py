@@ -91,9 +91,11 @@ class Memory(Protocol):
     Attributes:
         folder: The dataset's folder, in which objects have their places. Below it, in a folder with a
             dot name, a source may keep files.
+        is_lasting: Whether a later run has the same memory.
     """
 
     folder: Path
+    is_lasting: bool
 
     def get(self, name: str) -> str | None:
         """What was put under that name last, by this run or an earlier one."""

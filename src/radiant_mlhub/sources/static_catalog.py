@@ -29,6 +29,7 @@ from .crawled_files import CrawledFiles
 from .described import Fetch, FoundCollection, Ready, is_labels
 from .file_contents import EVERY_ITEM, FileContents, MostItems
 from .folder_catalog import folder_objects, local_path, local_text
+from .no_memory import NoMemory
 from .parsing import json_value
 from .source import Memory, SourceObject, Wanted
 from .walk import Walk
@@ -119,7 +120,7 @@ class StaticCatalog:
         found: dict[str, FoundCollection] = {}
         with (
             tempfile.TemporaryDirectory(prefix="mlhub-") as folder,
-            closing(self._objects(_PassingMemory(Path(folder)), lambda _: 1)) as objects,
+            closing(self._objects(NoMemory(Path(folder)), lambda _: 1)) as objects,
         ):
             for each in objects:
                 if each is None or each.text is None:
@@ -167,26 +168,6 @@ class StaticCatalog:
         files.end()
         self._last_crawl = files.number
         addresses.tell(self.label)
-
-
-class _PassingMemory:
-    """A ``Memory`` for as long as somebody looks at a catalog."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._values: dict[str, str] = {}
-
-    def get(self, name: str) -> str | None:
-        return self._values.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        self._values[name] = value
-
-    def forget(self, name: str) -> None:
-        self._values.pop(name, None)
-
-    def keep(self) -> None:
-        pass
 
 
 @contextmanager
