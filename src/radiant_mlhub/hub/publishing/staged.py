@@ -3,7 +3,7 @@
 import itertools
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ... import layout
@@ -104,15 +104,16 @@ class Staged:
         Two items of one id want one path, and are a problem that is told later.
         """
         path = file.path
+        rest = (file.location, file.size, file.mtime_ns, file.md5, file.sha256, file.media_type)
         for number in itertools.count(2):
-            values = (source, path, *astuple(file)[1:-1])
+            values = (source, path, *rest)
             try:
                 self._connection.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
             except sqlite3.IntegrityError:
                 path = layout.moved_path(file.path, number)
             else:
                 break
-        return replace(file, path=path)
+        return file if path == file.path else replace(file, path=path)
 
     def file_from(self, source: str) -> PlacedFile | None:
         """The file that came from that path; None when none did."""

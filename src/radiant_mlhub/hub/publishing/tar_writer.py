@@ -1,6 +1,7 @@
 """Archives (``.tar.gz``) whose bytes depend on nothing but their members: no owners, no times."""
 
 import hashlib
+import io
 import os
 import tarfile
 from collections.abc import Iterator
@@ -53,10 +54,10 @@ class TarWriter:
         Raises:
             OSError: It cannot be read, or its size changes meanwhile.
         """
-        with path.open("rb") as file:
-            self.add_stream(name, file, path.stat().st_size if size is None else size)
+        with io.FileIO(path) as file:
+            self.add_stream(name, file, os.fstat(file.fileno()).st_size if size is None else size)
 
-    def add_stream(self, name: str, file: IO[bytes], size: int) -> None:
+    def add_stream(self, name: str, file: IO[bytes] | io.FileIO, size: int) -> None:
         """A file that is open at its first byte, read in pieces.
 
         Raises:
