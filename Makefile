@@ -135,6 +135,10 @@ fuzz-hub: $(VENV)/.dev ## Ask a hub 100,000 odd questions: none may make it fail
 soak: $(VENV)/.dev ## Kill 200 downloads, let every file operation fail: docs/concepts/soak.md
 	@PYTHONPATH=tests $(BIN)/python -m kills.soak
 
+.PHONY: soak-hub
+soak-hub: $(VENV)/.dev ## Kill 200 publications; four write, sixteen read: docs/concepts/hub-soak.md
+	@PYTHONPATH=tests $(BIN)/python -m kills.soak_hub
+
 .PHONY: check
 check: ## Everything a change must pass: lint, types, contracts, both test runs
 # Where the old client can be installed, a folder that it left half filled is finished, too.

@@ -16,7 +16,6 @@ from pathlib import Path
 from support.downloads_apart import PHASES, Interpreter
 from support.failing_operations import Failed, FailingOperations
 from support.kills import RESENT_AT_MOST, Killed, KillTest
-from support.publication_kills import KilledPublication, PublicationKills
 from support.scripted_hub import ScriptedHub
 from support.syscalls import IS_POSSIBLE
 from support.whole_downloads import PublishedDataset
@@ -69,19 +68,6 @@ once more.
 | --- | --- | --- |"""
 
 
-_PUBLICATIONS = """
-## kill -9 of a publication, at {kills} moments
-
-A dataset of {places} chips with labels is published over and over, in two versions, and the process group is
-killed at moments spread over the time that one publication takes. Meanwhile a reader counts the items of each
-collection and compares the sha256 of one file each time: the old version whole, or the new one.
-After each kill `mlhub hub check` must find nothing, and after the last one another publication must
-leave nothing behind.
-
-| the dataset was | kills | not as promised |
-| --- | --- | --- |"""
-
-
 def main() -> int:
     seed = int(os.environ.get("SEED") or time.time())
     print(f"seed {seed}", flush=True)
@@ -91,13 +77,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, Interpreter() as interpreter:
         dataset, killed = kill_downloads(interpreter, Path(folder), seed)
         operations = fail_operations(interpreter, Path(folder)) if IS_POSSIBLE else {}
-        published, left = kill_publications(Path(folder) / "publications", seed)
     minutes = (time.monotonic() - began) / 60
-    text = page(seed, dataset, killed, operations, minutes) + publications_page(published)
-    RESULT.write_text(text, encoding="utf-8")
-    complaints: list[object] = [each for each in (*killed, *published) if each.complaints]
+    RESULT.write_text(page(seed, dataset, killed, operations, minutes), encoding="utf-8")
+    complaints: list[object] = [each for each in killed if each.complaints]
     complaints += [each for failed in operations.values() for each in failed if each.wrong]
-    complaints += left
     for each in complaints:
         print(each)
     thin = [phase for phase in PHASES if len(caught(killed, phase)) < FEWEST_IN_A_PHASE]
@@ -127,21 +110,6 @@ def fail_operations(interpreter: Interpreter, folder: Path) -> dict[str, list[Fa
 def caught(killed: list[Killed], phase: str) -> list[Killed]:
     """The kills that hit while the download was at ``phase``."""
     return [each for each in killed if phase in each.phases]
-
-
-def kill_publications(folder: Path, seed: int) -> tuple[list[KilledPublication], list[str]]:
-    """The kills, and what was wrong at the end."""
-    with PublicationKills(folder, seed, PLACES) as test:
-        return list(test.kills(KILLS)), test.ended()
-
-
-def publications_page(killed: list[KilledPublication]) -> str:
-    """The part of the page about publications."""
-    lines = [_PUBLICATIONS.format(kills=len(killed), places=PLACES)]
-    for words, was_over in (("the old version", False), ("the new version", True)):
-        some = [each for each in killed if each.was_over == was_over]
-        lines.append(f"| {words} | {len(some)} | {sum(bool(each.complaints) for each in some)} |")
-    return "\n".join(lines) + "\n"
 
 
 def page(

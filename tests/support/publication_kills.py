@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,10 @@ from support.training_dataset import TrainingDataset
 OWN_FILES = "mlhub-hub:/files/"
 
 REACH = 1.3
-"""How far the kills reach, in times of an undisturbed publication: with a reader at work one takes longer."""
+"""How far the kills reach, in times of what a publication takes; beyond 1, its dataset has been replaced."""
+
+LONGEST_S = 60.0
+"""More than any publication takes."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class KilledPublication:
     """What came of one kill.
 
     Attributes:
-        after: When it was killed, as a part of what an undisturbed publication takes.
+        after: When it was killed, as a part of what a publication takes with a reader at work; what is
+            more than 1 was waited after the dataset had been seen to be replaced.
         was_over: Whether the dataset had been replaced by then.
         complaints: Everything that is not as promised.
     """
@@ -111,6 +115,9 @@ class PublicationKills:
         folder: Of the hub and the two sources.
         seed: Of the moments, and of what the reader looks at.
         places: How many chips the smaller version has.
+
+    Attributes:
+        rounds: How often the reader has read the dataset, once all is over.
     """
 
     def __init__(self, folder: Path, seed: int, places: int = 25) -> None:
@@ -119,6 +126,7 @@ class PublicationKills:
         self.counts = {places, places + 1}
         self._random = random.Random(seed)
         self._seed = seed
+        self.rounds = 0
         with closing(open_store(self.hub.path)) as store:
             publish(self.hub, store, self._sources[0], dataset_id="crops")
 
@@ -131,7 +139,6 @@ class PublicationKills:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
             text=True,
         )
-        self._takes_s = sorted(self._undisturbed() for _ in range(3))[1]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -143,9 +150,11 @@ class PublicationKills:
     def kills(self, count: int) -> Iterator[KilledPublication]:
         """Kill ``count`` publications; their moments are spread over the time that one takes."""
         with closing(open_store(self.hub.path)) as store, Reader(self.hub, self.counts, self._seed) as reader:
+            self._takes_s = sorted(self._undisturbed() for _ in range(3))[1]
             for number in range(count):
                 after = REACH * (number + self._random.random()) / count
                 yield self._kill(after, self._sources[number % 2], store, reader)
+            self.rounds = reader.rounds
 
     def ended(self) -> list[str]:
         """What is wrong after one more publication, which nobody disturbs."""
@@ -161,13 +170,23 @@ class PublicationKills:
     def _kill(self, after: float, source: Path, store: SqliteStore, reader: Reader) -> KilledPublication:
         before = store.version("crops")
         pid = self._start(source)
-        time.sleep(after * self._takes_s)
+        time.sleep(min(after, 1) * self._takes_s)
+        if after > 1:
+            self._wait_until(lambda: store.version("crops") != before)
+            time.sleep((after - 1) * self._takes_s)
         os.killpg(pid, signal.SIGKILL)
         self._ask({"wait": pid})
         complaints, reader.complaints = reader.complaints, []
         complaints += judged(self.hub, store, self.counts, self._random)
         complaints += check_hub(self.hub, store).problems
         return KilledPublication(after, store.version("crops") != before, complaints)
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + LONGEST_S
+        while not is_so():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the dataset was not replaced within {LONGEST_S:.0f} s")
+            time.sleep(0.001)
 
     def _undisturbed(self) -> float:
         """Publish to the end; how long it took, in seconds."""

@@ -1,12 +1,8 @@
 """Readers and writers of several processes at once; writers that are killed; a disk that is full."""
 
 import errno
-import os
 import random
 import sqlite3
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,73 +12,28 @@ import pytest
 
 from radiant_mlhub.exceptions import HubStoreUnusable
 from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
-from radiant_mlhub.hub.store import ItemQuery, Store
+from radiant_mlhub.hub.store import ItemQuery
+from support.busy_store import ITEMS, keep_busy, marks, writer
 from support.store_writer import publish_marked
 from support.stored import ids, item, publication
 from support.tmpfs import tmpfs
 
-TESTS = Path(__file__).parents[2]
-# Two batches of rows, so that half a publication could be seen if it were to be seen.
-ITEMS = 6000
-READERS = 16
 SEEN_ENOUGH = 5
 LIMIT_S = 30.0
 KILLS = 6
 
 
-def writer(hub: Path, *dataset_ids: str) -> "subprocess.Popen[str]":
-    """A process that publishes these datasets until its stdin is closed; it has begun when this returns."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "support.store_writer", hub, f"{ITEMS}", *dataset_ids],
-        env={**os.environ, "PYTHONPATH": f"{TESTS}"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "begins\n"
-    return process
-
-
-def marks(store: Store, dataset_id: str) -> set[str]:
-    """The publications that the items of a dataset are of; a lack of items is one of its own."""
-    page = store.items(ItemQuery(collections=[f"{dataset_id}_labels"], limit=10_000))
-    found = {text.partition('"mark":"')[2].partition('"')[0] for *_, text in page.texts}
-    return {f"{len(page.texts)} items of {mark}" for mark in found}
-
-
 def test_readers_see_whole_publications_while_others_write(tmp_path):
-    """Four writers of two processes, sixteen readers; nobody is told that something is locked."""
-    datasets = [f"d{n}" for n in range(4)]
-    store = open_store(tmp_path)
-    seen: set[str] = set()
-    wrong: list[object] = []
-    deadline = time.monotonic() + LIMIT_S
+    """Four writers of two processes, sixteen readers; nobody is told that something is locked.
 
-    def read(chance: random.Random) -> None:
-        try:
-            while len(seen) < SEEN_ENOUGH and time.monotonic() < deadline:
-                found = marks(store, chance.choice(datasets))
-                seen.update(found)
-                if len(found) > 1 or not all(mark.startswith(f"{ITEMS} items") for mark in found):
-                    wrong.append(found)
-        except Exception as error:
-            wrong.append(error)
+    `make soak-hub` goes on for ten minutes.
+    """
+    busy = keep_busy(tmp_path, seconds=LIMIT_S, is_enough=lambda busy: len(busy.seen) >= SEEN_ENOUGH)
 
-    processes = [writer(tmp_path, *datasets[:2]), writer(tmp_path, *datasets[2:])]
-    readers = [threading.Thread(target=read, args=[random.Random(n)]) for n in range(READERS)]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-    said = [process.communicate(timeout=60)[1] for process in processes]
-
-    assert wrong == []
-    assert said == ["", ""]
-    assert len(seen) >= SEEN_ENOUGH
-    assert store.problems() == []
-    store.close()
+    assert busy.wrong == []
+    assert busy.said == []
+    assert len(busy.seen) >= SEEN_ENOUGH
+    assert busy.problems == []
 
 
 def test_a_killed_writer_leaves_the_old_version_or_the_new_one(tmp_path):
