@@ -116,3 +116,18 @@ def test_a_link_in_the_hubs_folder_is_not_followed(origin, shelf, hub):
     address = shelf.address(shelf.rows["assets/linked.tif"])
 
     assert status(exchange(origin, get(address))) == 404
+
+
+@pytest.mark.parametrize("way", ["secret.txt", "%2fsecret.txt", "../folder-out/secret.txt"])
+def test_a_linked_folder_in_the_hubs_folder_is_no_way_out(origin, shelf, hub, way):
+    """What is no row of the database is not there, whatever lies on the disk."""
+    for folder in (shelf.path, shelf.file(shelf.rows["assets/chip.tif"]).parent):
+        link = folder / "folder-out"
+        if not link.is_symlink():
+            link.symlink_to(shelf.path.parent)
+        assert (link / "secret.txt").read_bytes() == SECRET
+
+    for place in ("/files", hub.rpartition("/")[0]):
+        answer = exchange(origin, get(f"{place}/folder-out/{way}"))
+        assert status(answer) == 404
+        assert SECRET[:16] not in answer

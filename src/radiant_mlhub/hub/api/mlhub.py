@@ -55,7 +55,12 @@ class MlhubApi:
         return self._see(request, f"{CATALOG_FILES_PATH}{version}/{quote(dataset_id, safe='')}.tar.gz")
 
     async def catalog_info(self, request: Request) -> Response:
-        """How large the catalog archive is, and the dataset with it."""
+        """How large the catalog archive is, and the dataset with it.
+
+        The archive is packed if there is none: it is another one for each address of the hub, and its size
+        is known only then. Whoever asks downloads it next, and finds it there. One dataset at one
+        address is packed once, however many ask, and base URLs are the operator's and not a stranger's.
+        """
         dataset_id = self._dataset("Catalog", request.path_params["dataset_id"])["id"]
         archive = await self.catalogs.archive(dataset_id, base_url_of(request))
         return json_answer(
