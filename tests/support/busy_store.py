@@ -13,8 +13,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from radiant_mlhub.hub.queries import ItemQuery
 from radiant_mlhub.hub.sqlite_store import open_store
-from radiant_mlhub.hub.store import ItemQuery, Store
+from radiant_mlhub.hub.store import Store
 
 TESTS = Path(__file__).parents[1]
 # Two batches of rows, so that half a publication could be seen if it were to be seen.

@@ -6,15 +6,8 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from radiant_mlhub.hub.store import (
-    BBox,
-    ItemPage,
-    ItemQuery,
-    Publication,
-    Store,
-    StoredFile,
-    StoredItem,
-)
+from radiant_mlhub.hub.queries import BBox, ItemPage, ItemQuery
+from radiant_mlhub.hub.store import Publication, Store, StoredFile, StoredItem
 
 _versions = count(1)
 LABEL = "https://stac-extensions.github.io/label/v1.0.1/schema.json"

@@ -2,7 +2,7 @@
 
 ::
 
-    store           what a hub holds, and the questions it answers
+    store           what a hub holds; ``queries``: the questions it answers
     sqlite_store    the answers, from one SQLite file
     folder          where everything lies; ``locks``
     settings        whom a hub lets in and where it is reached

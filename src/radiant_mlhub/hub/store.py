@@ -1,4 +1,4 @@
-"""What a hub holds, and the questions it answers: the interface between a hub and its database.
+"""What a hub holds: the interface between a hub and its database.
 
 Objects are stored as JSON ready to be sent, but for two things that depend on where the hub is
 reached: hrefs of the hub's own files begin with ``OWN_HREF`` in place of the hub's address, and
@@ -7,10 +7,12 @@ the links that say where an object stands (self, root, parent, collection, items
 
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .queries import BBox, CollectionQuery, DatasetQuery, ItemPage, ItemQuery
 
 Json = dict[str, Any]
 
@@ -25,9 +27,6 @@ API_PATH = "/mlhub/v1/"
 
 FILES_PATH = "/files/"
 """Where the files begin on a hub: ``/files/{version}/{path}``."""
-
-BBox = tuple[float, float, float, float]
-"""West, south, east, north in degrees; west > east means across the 180th meridian."""
 
 
 @dataclass(frozen=True)
@@ -100,47 +99,6 @@ class Publication:
 
 
 @dataclass(frozen=True)
-class ItemQuery:
-    """Which items are wanted; what is None does not matter.
-
-    Attributes:
-        intersects: A GeoJSON geometry.
-        start_us: Items whose time ends before are left out (microseconds since 1970 UTC).
-        end_us: Items whose time begins after are left out.
-        extensions: All of them must stand in ``stac_extensions``, by URL or short name (``label``).
-        filter: CQL2 as JSON.
-        sortby: Field (``id``, ``datetime``, ``collection``, ``properties.x``) and direction; then by
-            collection and id, so that every order is a total one.
-        token: What an earlier page gave as ``next_token``.
-    """
-
-    collections: Sequence[str] | None = None
-    ids: Sequence[str] | None = None
-    bbox: BBox | None = None
-    intersects: Mapping[str, Any] | None = None
-    start_us: int | None = None
-    end_us: int | None = None
-    extensions: Sequence[str] = ()
-    filter: Mapping[str, Any] | None = None
-    sortby: Sequence[tuple[str, Literal["asc", "desc"]]] = ()
-    limit: int = 10
-    token: str | None = None
-
-
-@dataclass(frozen=True)
-class ItemPage:
-    """The items asked for, up to the limit.
-
-    Attributes:
-        texts: (collection id, item id, ``StoredItem.text``) in the order asked for.
-        next_token: Opaque; None on the last page.
-    """
-
-    texts: Sequence[tuple[str, str, str]]
-    next_token: str | None = None
-
-
-@dataclass(frozen=True)
 class StoredKey:
     """An API key, without the key itself.
 
@@ -157,36 +115,6 @@ class StoredKey:
     digest: str
     created: str
     revoked: str | None = None
-
-
-class BadQuery(ValueError):
-    """A question that cannot be answered as asked (an unknown token, a filter out of bounds).
-
-    The text says what is wrong; the hub answers it with 400.
-    """
-
-
-@dataclass(frozen=True)
-class DatasetQuery:
-    """Which datasets are wanted.
-
-    Attributes:
-        tags: All of them must match, whole, whatever their case.
-        text: All of these phrases must stand in id, title, description, citation, tags or creator.
-    """
-
-    tags: Sequence[str] = ()
-    text: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class CollectionQuery:
-    """Which collections are wanted: those whose extent meets the box and the time, holding the phrases."""
-
-    bbox: BBox | None = None
-    start_us: int | None = None
-    end_us: int | None = None
-    text: Sequence[str] = field(default=())
 
 
 class Store(Protocol):

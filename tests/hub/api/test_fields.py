@@ -3,7 +3,7 @@
 import pytest
 
 from radiant_mlhub.hub.api.fields import Fields
-from radiant_mlhub.hub.store import BadQuery
+from radiant_mlhub.hub.queries import BadQuery
 
 ITEM = {
     "type": "Feature",

@@ -3,7 +3,7 @@
 import pytest
 
 from radiant_mlhub.hub.api.filters import filter_of_json, filter_of_text
-from radiant_mlhub.hub.store import BadQuery
+from radiant_mlhub.hub.queries import BadQuery
 
 
 def test_text_and_json_say_the_same():

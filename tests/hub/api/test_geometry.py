@@ -3,7 +3,7 @@
 import pytest
 
 from radiant_mlhub.hub.api.geometry import MOST_POINTS, bbox_of, bbox_of_text, checked_geometry
-from radiant_mlhub.hub.store import BadQuery
+from radiant_mlhub.hub.queries import BadQuery
 
 INF = float("inf")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from radiant_mlhub.hub.api.moments import interval_us
-from radiant_mlhub.hub.store import BadQuery
+from radiant_mlhub.hub.queries import BadQuery
 
 
 def us(*when: int) -> int:

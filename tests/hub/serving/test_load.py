@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from radiant_mlhub.hub import asker
+from radiant_mlhub.hub.queries import BadQuery, ItemQuery
 from radiant_mlhub.hub.serving.limits import Limits
-from radiant_mlhub.hub.store import BadQuery, ItemQuery
 from support.served import connected, everything, exchange, get, left, memory_mib, served, status
 from support.stored import item, publication
 

@@ -9,7 +9,7 @@ from cql2 import Expr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from radiant_mlhub.hub.store import BadQuery, ItemQuery
+from radiant_mlhub.hub.queries import BadQuery, ItemQuery
 from support.stored import all_ids, ids, item, publication
 
 NUMBERS = [0, 1, 2.5, -3, 10**6]

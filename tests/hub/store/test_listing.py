@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radiant_mlhub.hub.store import BadQuery, CollectionQuery, DatasetQuery
+from radiant_mlhub.hub.queries import BadQuery, CollectionQuery, DatasetQuery
 from support.stored import collection, publication
 
 KENYA = {

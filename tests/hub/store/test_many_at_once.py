@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from radiant_mlhub.exceptions import HubStoreUnusable
+from radiant_mlhub.hub.queries import ItemQuery
 from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
-from radiant_mlhub.hub.store import ItemQuery
 from support.busy_store import ITEMS, keep_busy, marks, writer
 from support.store_writer import publish_marked
 from support.stored import ids, item, publication

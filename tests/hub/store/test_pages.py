@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from radiant_mlhub.hub.queries import BadQuery, ItemQuery
 from radiant_mlhub.hub.sqlite_store import SqliteStore
-from radiant_mlhub.hub.store import BadQuery, ItemQuery
 from support.stored import LABEL, all_ids, ids, item, pages, publication
 
 MANY = 3000

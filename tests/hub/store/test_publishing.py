@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from radiant_mlhub.exceptions import HubStoreUnusable
+from radiant_mlhub.hub.queries import ItemQuery
 from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
-from radiant_mlhub.hub.store import ItemQuery, StoredKey
+from radiant_mlhub.hub.store import StoredKey
 from support.stored import all_ids, asset, collection, ids, item, publication
 
 NOBODY = 65534

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from radiant_mlhub.hub.store import BBox, ItemQuery, StoredItem
+from radiant_mlhub.hub.queries import BBox, ItemQuery
+from radiant_mlhub.hub.store import StoredItem
 from support.stored import all_ids, item, publication
 
 # Few values, so that edges often touch; 0.1 is none of the 32-bit floats that the index keeps.

@@ -5,8 +5,8 @@ import dataclasses
 
 import pytest
 
+from radiant_mlhub.hub.queries import BadQuery, ItemQuery
 from radiant_mlhub.hub.sqlite_store.tokens import _digest
-from radiant_mlhub.hub.store import BadQuery, ItemQuery
 
 
 @pytest.mark.parametrize(

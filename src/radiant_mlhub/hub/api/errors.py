@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from radiant_mlhub.exceptions import PublicationFailed
 
+from ..queries import BadQuery
 from ..serving.long_work import Busy
-from ..store import BadQuery
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..store import BadQuery, Json
+from ..queries import BadQuery
+from ..store import Json
 
 # What remains when fields is named without a word of what: the extension's recommendation.
 _DEFAULT = (

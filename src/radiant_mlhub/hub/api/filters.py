@@ -7,7 +7,7 @@ from typing import Any
 import cql2
 import msgspec
 
-from ..store import BadQuery
+from ..queries import BadQuery
 
 LANGUAGES = ("cql2-text", "cql2-json")
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"

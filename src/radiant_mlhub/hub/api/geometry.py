@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..store import BadQuery, BBox
+from ..queries import BadQuery, BBox
 
 MOST_POINTS = 10_000
 """Points of one geometry: more belong into a filter on the client's side."""

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ..store import ItemPage, Json
+from ..queries import ItemPage
+from ..store import Json
 from .answers import with_own_hrefs
 from .fields import Fields
 from .links import Links

@@ -7,11 +7,12 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..queries import BadQuery, DatasetQuery
 from ..serving.base_url import base_url_of
 from ..serving.catalog_files import CATALOG_FILES_PATH, CatalogFiles
 from ..serving.tokens import signed_path
 from ..settings import HubSettings
-from ..store import FILES_PATH, BadQuery, DatasetQuery, Json, Store
+from ..store import FILES_PATH, Json, Store
 from .answers import json_answer
 from .errors import not_found
 from .links import Links

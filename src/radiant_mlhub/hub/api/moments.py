@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from ..store import BadQuery
+from ..queries import BadQuery
 
 _OPEN = ("", "..")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import msgspec
 from starlette.datastructures import QueryParams
 
-from ..store import BadQuery, CollectionQuery, ItemQuery, Json
+from ..queries import BadQuery, CollectionQuery, ItemQuery
+from ..store import Json
 from .fields import Fields
 from .filters import check_crs, check_language, filter_of_json, filter_of_text, json_of_text
 from .geometry import bbox_of, bbox_of_text, checked_geometry

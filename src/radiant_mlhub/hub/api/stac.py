@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..queries import BadQuery, ItemPage
 from ..serving.base_url import base_url_of
 from ..settings import HubSettings
-from ..store import BadQuery, ItemPage, Json, Store
+from ..store import Json, Store
 from .answers import GEOJSON, JSON, OPENAPI, SCHEMA, answer, json_answer, with_own_hrefs
 from .conformance import CONFORMANCE
 from .errors import not_found

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..store import ItemQuery
+from ..queries import ItemQuery
 from .orders import START
 from .statements import Condition, all_of, among, clamped, in_box
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ..store import BadQuery
+from ..queries import BadQuery
 from .rows import moment_us
 from .statements import TEXT, Condition, clamped, storable
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cql2 import Expr
 
-from ..store import BadQuery
+from ..queries import BadQuery
 from .cql2_values import Unknown, compared, kind_of, literal
 from .functions import CQL2, RELATION, RELATIONS, Functions
 from .places import geometry_of

@@ -5,7 +5,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import starmap
 
-from ..store import BadQuery, CollectionQuery, DatasetQuery, Json
+from ..queries import BadQuery, CollectionQuery, DatasetQuery
+from ..store import Json
 from .statements import Condition, all_of, clamped, in_box, storable
 
 _MAX_PHRASES = 50

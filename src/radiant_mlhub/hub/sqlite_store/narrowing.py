@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..store import ItemQuery
+from ..queries import ItemQuery
 from .places import bounds, geometry_of
 from .rows import moment_us
 

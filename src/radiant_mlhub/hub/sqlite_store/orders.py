@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..store import BadQuery, ItemQuery
+from ..queries import BadQuery, ItemQuery
 from .statements import TEXT, Condition, all_of
 from .tokens import Position
 

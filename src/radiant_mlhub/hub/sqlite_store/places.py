@@ -7,7 +7,7 @@ import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from ..store import BadQuery, BBox
+from ..queries import BadQuery, BBox
 
 MAX_POINTS = 10_000
 _NO_GEOMETRY = (

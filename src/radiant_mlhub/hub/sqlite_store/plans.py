@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from ..store import ItemQuery
+from ..queries import ItemQuery
 from .collections_searched import Searched
 from .orders import Order
 from .statements import Condition, all_of, boxes_meeting

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from ..store import BBox, Json, StoredItem
+from ..queries import BBox
+from ..store import Json, StoredItem
 from .schema import NOWHERE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from .. import asker
-from ..store import BadQuery, ItemPage, ItemQuery
+from ..queries import BadQuery, ItemPage, ItemQuery
 from .collections_searched import searched
 from .filters import condition_of
 from .functions import RELATION, Functions

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..store import BadQuery, BBox, ItemQuery
+from ..queries import BadQuery, BBox, ItemQuery
 from .rows import EAST_END, TIME_UNIT_US, WEST_END, is_box, longitudes
 
 TEXT = "t.text"

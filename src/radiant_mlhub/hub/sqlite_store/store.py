@@ -7,18 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..store import (
-    BBox,
-    CollectionQuery,
-    DatasetQuery,
-    ItemPage,
-    ItemQuery,
-    Json,
-    Publication,
-    StoredFile,
-    StoredItem,
-    StoredKey,
-)
+from ..queries import BBox, CollectionQuery, DatasetQuery, ItemPage, ItemQuery
+from ..store import Json, Publication, StoredFile, StoredItem, StoredKey
 from . import checking, leaving, listing, models, publishing, searching
 from .connections import Connections
 from .rows import folded_doi

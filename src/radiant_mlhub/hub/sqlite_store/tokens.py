@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ..store import BadQuery, ItemQuery
+from ..queries import BadQuery, ItemQuery
 
 _DIGEST_BYTES = 9
 _MAX_CHARACTERS = 8192

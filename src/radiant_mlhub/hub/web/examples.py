@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..drawing import Task
-from ..store import API_PATH, FILES_PATH, OWN_HREF, ItemQuery, Json, Store, StoredFile
+from ..queries import ItemQuery
+from ..store import API_PATH, FILES_PATH, OWN_HREF, Json, Store, StoredFile
 
 MOST_EXAMPLES = 6
 

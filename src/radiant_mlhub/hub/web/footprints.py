@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from ..store import BBox, Json, Store
+from ..queries import BBox
+from ..store import Json, Store
 
 MOST_BOXES = 5_000
 """Of one dataset; where there are more, boxes that lie together are drawn as one."""

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from ..store import DatasetQuery, Json
+from ..queries import DatasetQuery
+from ..store import Json
 
 _PHRASE = re.compile(r'"([^"]+)"|(\S+)')
 _MAX_WORDS = 20
