@@ -20,7 +20,7 @@ from pathlib import Path
 from radiant_mlhub.hub.folder import HubFolder
 from radiant_mlhub.hub.publishing import publish
 from radiant_mlhub.hub.publishing.checking import check_hub
-from radiant_mlhub.hub.publishing.staging import leftovers
+from radiant_mlhub.hub.publishing.staging import leftovers, strays
 from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
 from support.training_dataset import TrainingDataset
 
@@ -161,7 +161,7 @@ class PublicationKills:
         self._undisturbed()
         with closing(open_store(self.hub.path)) as store:
             wrong = check_hub(self.hub, store, with_digests=True).problems
-            wrong += [f"{each} is left" for each in leftovers(self.hub, store)]
+            wrong += [f"{each} is left" for each in (*leftovers(self.hub, store), *strays(self.hub, store))]
             folders = {each.name for each in self.hub.publications.iterdir() if each.is_dir()}
             if folders != store.known_versions():
                 wrong.append(f"the folders {folders} are not the versions {store.known_versions()}")

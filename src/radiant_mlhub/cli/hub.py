@@ -26,6 +26,8 @@ def command() -> None:
 def check(hub: Path | None, *, with_digests: bool, as_json: bool) -> None:
     """Look whether the database is whole, and whether each file is there that it names.
 
+    What lies there and belongs to nothing is told, too; it is no harm.
+
     Exit codes: 0 everything is right, 6 something is not.
 
     Example: mlhub hub check --digests
@@ -38,8 +40,8 @@ def check(hub: Path | None, *, with_digests: bool, as_json: bool) -> None:
     with closing(open_store(folder.path, read_only=True)) as store:
         found = check_hub(folder, store, with_digests=with_digests)
     if as_json:
-        leftovers = [str(each) for each in found.leftovers]
-        click.echo(json.dumps({**vars(found), "leftovers": leftovers}))
+        paths = {name: list(map(str, getattr(found, name))) for name in ("leftovers", "strays")}
+        click.echo(json.dumps({**vars(found), **paths}))
     else:
         for problem in found.problems:
             click.echo(problem)
@@ -48,5 +50,7 @@ def check(hub: Path | None, *, with_digests: bool, as_json: bool) -> None:
         click.echo(f"{told} looked at")
         for leftover in found.leftovers:
             hint(f"{leftover} is left of a publication that was broken off; the next one deletes it")
+        for stray in found.strays:
+            hint(f"{stray} belongs to no publication and is served to nobody; delete it")
     if found.problems:
         raise click.exceptions.Exit(INTEGRITY)

@@ -176,6 +176,27 @@ def test_hub_check_compares_digests_when_it_is_asked_to(run, hub, crops):
     assert "is damaged: its MD5 is not" in run("hub", "check", "--digests").stdout
 
 
+def test_hub_check_tells_what_belongs_to_nothing_and_takes_it_for_no_harm(run, hub, crops):
+    run("publish", crops.folder, "--id", "crops")
+    run("publish", crops.folder, "--id", "crops")
+    assert "hint" not in run("hub", "check").stderr
+    replaced, shown = sorted((hub / "publications").iterdir())
+    strays = [replaced / "mine.txt", shown / "assets/crops_source/place_0000_source/mine.tif"]
+    for stray in strays:
+        stray.write_bytes(b"put there by hand")
+    (shown / "work").mkdir()
+
+    result = run("hub", "check")
+
+    assert result.exit_code == 0
+    for stray in strays:
+        assert f"{stray} belongs to no publication and is served to nobody; delete it" in result.stderr
+    assert f"{shown / 'work'} is left of a publication that was broken off" in result.stderr
+    told = json.loads(run("hub", "check", "--json").stdout)
+    assert told["strays"] == sorted(map(str, strays))
+    assert told["leftovers"] == [str(shown / "work")]
+
+
 def test_a_hub_that_is_not_there_is_said(run, hub):
     result = run("hub", "check")
 

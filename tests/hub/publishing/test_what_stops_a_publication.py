@@ -1,5 +1,6 @@
 """Full disks, Ctrl-C, two at once, broken-off ones: nothing half published, nothing left behind."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -230,6 +231,31 @@ def test_a_lock_holds_between_threads_and_is_free_afterwards(tmp_path):
         assert (first, second) == (True, False)
     with locks.held(tmp_path / "a.lock") as third:
         assert third
+
+
+def test_who_wants_a_lock_again_and_again_keeps_nobody_out(tmp_path):
+    """Four who publish without a pause: before there were turns, one of them had to wait for ten minutes."""
+    path = tmp_path / "a.lock"
+    is_over = threading.Event()
+    taken = threading.Semaphore(0)
+
+    def take_again_and_again():
+        while not is_over.is_set():
+            with locks.held_in_turn(path, wait_s=10) as is_held:
+                assert is_held
+                taken.release()
+                time.sleep(0.06)  # longer than who waits looks away
+
+    greedy = threading.Thread(target=take_again_and_again)
+    greedy.start()
+    taken.acquire()
+    with locks.held_in_turn(path, wait_s=10) as is_held:
+        assert is_held
+        rounds = next(number for number in itertools.count() if not taken.acquire(blocking=False))
+    is_over.set()
+    greedy.join()
+
+    assert rounds <= 5  # some 50 without turns; more than one only where this thread was late to ask
 
 
 @pytest.mark.parametrize("size", [3, 5])

@@ -10,7 +10,7 @@ import msgspec
 from ... import digests
 from ..folder import HubFolder
 from ..store import FILES_PATH, OWN_HREF, Json, Store, StoredFile
-from .staging import leftovers
+from .staging import leftovers, strays
 
 _FILES = f"{OWN_HREF}{FILES_PATH.lstrip('/')}"
 
@@ -23,6 +23,7 @@ class HubCheck:
         files: How many files were looked at.
         problems: A sentence each.
         leftovers: Folders of publications that were broken off; the next one deletes them.
+        strays: Files in the folders of publications that are none of theirs.
     """
 
     datasets: int = 0
@@ -30,6 +31,7 @@ class HubCheck:
     files: int = 0
     problems: list[str] = field(default_factory=list)
     leftovers: list[Path] = field(default_factory=list)
+    strays: list[Path] = field(default_factory=list)
 
 
 def check_hub(folder: HubFolder, store: Store, *, with_digests: bool = False) -> HubCheck:
@@ -38,7 +40,9 @@ def check_hub(folder: HubFolder, store: Store, *, with_digests: bool = False) ->
     Args:
         with_digests: Whether the files are read and their MD5 compared, and not their sizes alone.
     """
-    check = HubCheck(problems=store.problems(), leftovers=leftovers(folder, store))
+    check = HubCheck(
+        problems=store.problems(), leftovers=leftovers(folder, store), strays=list(strays(folder, store))
+    )
     looker = _Looker(folder, store, check, with_digests=with_digests)
     for dataset in store.datasets():
         check.datasets += 1

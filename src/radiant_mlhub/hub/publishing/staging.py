@@ -1,6 +1,7 @@
 """The folder in which a publication is made, who holds it, and what kills left behind."""
 
 import contextlib
+import os
 import secrets
 import shutil
 import sqlite3
@@ -96,15 +97,42 @@ def sweep(hub: HubFolder, store: Store) -> None:
 
 
 def leftovers(hub: HubFolder, store: Store) -> list[Path]:
-    """Folders of publications that the store does not know and nobody is making."""
+    """What broken-off publications left, and nobody is at work on: the next one deletes it.
+
+    Folders that the store does not know, and in those that it knows, what was needed while they were made.
+    """
     known = store.known_versions()
     if not hub.publications.is_dir():
         return []
+    folders = [each for each in sorted(hub.publications.iterdir()) if each.is_dir()]
+    left = [folder / _WORK if folder.name in known else folder for folder in folders]
     return [
-        folder
-        for folder in sorted(hub.publications.iterdir())
-        if folder.is_dir() and folder.name not in known and not _is_being_made(hub, folder.name)
+        each
+        for folder, each in zip(folders, left, strict=True)
+        if each.is_dir() and not _is_being_made(hub, folder.name)
     ]
+
+
+def strays(hub: HubFolder, store: Store) -> Iterator[Path]:
+    """Files among those of a publication that are none of them: somebody put them there."""
+    for version in sorted(store.known_versions()):
+        folder = hub.publication(version)
+        found = [path for path in _files_in(folder) if not _is_published(hub, store, folder, path)]
+        # It may have been swept away meanwhile.
+        if version in store.known_versions():
+            yield from found
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        if Path(place) == folder and _WORK in folders:
+            folders.remove(_WORK)
+        yield from (Path(place, name) for name in sorted(names))
+
+
+def _is_published(hub: HubFolder, store: Store, folder: Path, path: Path) -> bool:
+    file = store.file(folder.name, path.relative_to(folder).as_posix())
+    return file is not None and hub.path / file.location == path
 
 
 def _sweep_version(hub: HubFolder, store: Store, version: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...exceptions import HubStoreUnusable
-from ..locks import held
+from ..locks import held_in_turn
 from .schema import create_tables, is_ready, opened_reader, opened_writer
 
 # More readers than this at once are served, too, each by a connection that is closed afterwards.
@@ -71,7 +71,7 @@ class Connections:
         """
         self._refuse_if_read_only()
         lock = self.path.with_name("publishing.lock")
-        with told_plainly(self.path), held(lock, wait_s=self._publication_wait_s) as is_held:
+        with told_plainly(self.path), held_in_turn(lock, wait_s=self._publication_wait_s) as is_held:
             if not is_held:
                 raise unusable(
                     errno.EBUSY,
