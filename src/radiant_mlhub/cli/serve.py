@@ -41,6 +41,7 @@ _ANY = ("0.0.0.0", "::")  # noqa: S104  (compared with, not listened on)
     "--public", "access", flag_value="public", help="Everybody may do everything; keys are ignored."
 )
 @click.option("--private", "access", flag_value="private", help="Nobody sees anything without a key.")
+@click.option("--title", metavar="TEXT", help="What the hub is called on its pages and to STAC clients.")
 @quiet_option("No line for each request.")
 def command(
     *,
@@ -50,6 +51,7 @@ def command(
     base_url: str | None,
     trusted_proxies: tuple[str, ...],
     access: "Access | None",
+    title: str | None,
     quiet: bool,
 ) -> None:
     """Serve the hub until Ctrl-C.
@@ -74,7 +76,7 @@ def command(
             error.add_note("see one with generated datasets: mlhub demo")
         raise
     try:
-        settings = _settings(folder.path, base_url, trusted_proxies, access)
+        settings = _settings(folder.path, base_url, trusted_proxies, access, title)
         listener = _listener(host, port)
         _log(quiet=quiet)
         app = hub_app(store, folder, settings)
@@ -87,11 +89,15 @@ def command(
 
 
 def _settings(
-    folder: Path, base_url: str | None, trusted_proxies: tuple[str, ...], access: "Access | None"
+    folder: Path,
+    base_url: str | None,
+    trusted_proxies: tuple[str, ...],
+    access: "Access | None",
+    title: str | None,
 ) -> "HubSettings":
     from ..hub.serving.base_url import checked_base_url, checked_networks
     from ..hub.serving.tokens import secret_in
-    from ..hub.settings import HubSettings
+    from ..hub.settings import DEFAULT_TITLE, HubSettings
 
     try:
         checked_networks(trusted_proxies)
@@ -101,7 +107,9 @@ def _settings(
         checked = checked_base_url(base_url) if base_url else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--base-url") from error
-    return HubSettings(checked, access or "keys", trusted_proxies, token_secret=secret_in(folder))
+    return HubSettings(
+        checked, access or "keys", trusted_proxies, title or DEFAULT_TITLE, token_secret=secret_in(folder)
+    )
 
 
 def _listener(host: str, port: int) -> socket.socket:

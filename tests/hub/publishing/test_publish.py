@@ -220,10 +220,13 @@ def test_a_check_publishes_nothing_and_says_the_same(folder, store, crops):
 
 
 def test_a_check_of_what_is_right_counts_it(folder, store, crops):
+    """As much as is then published."""
     report = publish(folder, store, crops.folder, dataset_id="crops", check_only=True)
 
     assert (report.version, report.items) == (None, 6)
     assert store.dataset("crops") is None
+    published = publish(folder, store, crops.folder, dataset_id="crops")
+    assert (report.files, report.file_bytes) == (published.files, published.file_bytes)
 
 
 @pytest.mark.parametrize("how", ["copy", "in-place"])

@@ -55,6 +55,16 @@ def root_url_of(running):
     return running.stdout.readline().removeprefix("export MLHUB_ROOT_URL=").strip()
 
 
+def test_serve_calls_the_hub_what_it_is_told(hub):
+    with process("serve", "--hub", hub, "--port", 0, "--title", "Crops of Kenya") as running:
+        root_url = root_url_of(running)
+        landing = requests.get(root_url, timeout=10).json()
+        page = requests.get(root_url.removesuffix("mlhub/v1/"), timeout=10).text
+
+    assert landing["title"] == "Crops of Kenya"
+    assert "Crops of Kenya</title>" in page
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals to another process need a console group there")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_serve_prints_what_a_shell_needs_and_stops_when_told(run, hub, stop):

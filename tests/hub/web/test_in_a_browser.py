@@ -215,6 +215,19 @@ def test_all_but_the_map_works_without_scripts(open_page):
     assert page.get_by_role("button").count() == 0
 
 
+def test_footprints_on_their_way_are_told_and_so_are_those_that_do_not_come(browser, pages):
+    asked = []
+    with browser.new_context(base_url=pages.origin) as window:
+        page = window.new_page()
+        page.route("**/footprints.json", lambda route: asked.append(route))  # noqa: PLW0108 - it is marked
+        page.goto("/datasets/crops_2026")
+        page.get_by_text("The footprints are on their way.").wait_for()
+
+        asked[0].abort()
+
+        page.get_by_text("The footprints did not come: reload the page.").wait_for()
+
+
 def test_hostile_words_run_nothing(open_page):
     page = open_page("/datasets/hostile")
     map_of(page)

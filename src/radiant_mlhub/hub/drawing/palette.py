@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 # Okabe and Ito (2008): told apart by colour-blind people, too; without black, and with a
 # lighter blue first, since labels lie over dark images.
-_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#f0e442", "#009e73", "#d55e00", "#0072b2", "#ffffff")
+_COLOURS = ("#56b4e9", "#e69f00", "#cc79a7", "#f0e442", "#009e73", "#d55e00", "#0072b2", "#ffffff")
 
 
 def colour(number: int) -> str:

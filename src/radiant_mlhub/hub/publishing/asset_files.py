@@ -47,6 +47,9 @@ class Files(Protocol):
 class LookedAtFiles:
     """Only looks how large files are: for ``--check``, and once something is wrong."""
 
+    def __init__(self, staged: Staged) -> None:
+        self._staged = staged
+
     def place(
         self, source: str, wanted: str, common: str | None, media_type: str | None, named: Collection[str]
     ) -> Future[PlacedFile]:
@@ -64,8 +67,9 @@ class LookedAtFiles:
         return placed
 
     def settled(self, source: str, placed: Future[PlacedFile]) -> PlacedFile:
-        """The file; nothing is written down."""
-        return placed.result()
+        """The file, counted once however many name it."""
+        file = placed.result()
+        return self._staged.file_from(source) or self._staged.add_file(source, file)
 
 
 class Stopped(Exception):

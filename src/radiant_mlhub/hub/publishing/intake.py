@@ -52,7 +52,7 @@ class Intake:
         """
         for found in objects(self.source, self.problems):
             if self.problems.total and not self.keep_placing:
-                self.rewriter.only_look()
+                self.rewriter.only_look(self.staged)
             if found.kind == "item":
                 self._take_item(found)
                 self._finish_some(progress)

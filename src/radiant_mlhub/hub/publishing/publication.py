@@ -127,7 +127,7 @@ def _checked(source: Path, wishes: Wishes, began: float) -> PublicationReport:
         work = Path(made)
         with closing(Staged(work / "staged.sqlite")) as staged:
             with sources.opened(source, work / "unpacked", problems) as found:
-                files = None if wishes.how == "remote" else LookedAtFiles()
+                files = None if wishes.how == "remote" else LookedAtFiles(staged)
                 intake = Intake(found, staged, problems, Rewriter(found, "check", files, problems))
                 intake.take_all(wishes.progress)
             _refuse(problems, wishes, intake)

@@ -19,7 +19,7 @@ from .hrefs import BadHref
 from .problems import Problems
 from .reading import STRUCTURAL_RELS, UNREADABLE, Found
 from .sources import Source
-from .staged import PlacedFile
+from .staged import PlacedFile, Staged
 from .validation import implements
 
 FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
@@ -100,10 +100,10 @@ class Rewriter:
         self._href = f"{OWN_HREF}{FILES_PATH.lstrip('/')}{version}/"
         self._target = lru_cache(maxsize=_TARGETS_KEPT)(self._target_of)
 
-    def only_look(self) -> None:
+    def only_look(self, staged: Staged) -> None:
         """From now on files are looked at and not brought in any more."""
         if self._files is not None and not isinstance(self._files, LookedAtFiles):
-            self._files = LookedAtFiles()
+            self._files = LookedAtFiles(staged)
 
     def draft(self, found: Found, item: Item | None) -> Draft | None:
         """The object with its files on their way; None when an href of it is bad."""

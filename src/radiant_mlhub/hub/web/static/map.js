@@ -236,9 +236,14 @@ function clamp(value, least, most) {
 }
 
 for (const element of document.querySelectorAll(".map")) {
-  const answer = await fetch(element.dataset.footprints);
-  if (!answer.ok) continue;
+  const instead = element.parentElement.querySelector(".instead");
+  instead.textContent = "The footprints are on their way.";
+  const answer = await fetch(element.dataset.footprints).catch(() => ({ ok: false }));
+  if (!answer.ok) {
+    instead.textContent = "The footprints did not come: reload the page. The collections below say what there is.";
+    continue;
+  }
   element.hidden = false;
-  element.parentElement.querySelector(".instead").hidden = true;
+  instead.hidden = true;
   new FootprintMap(element).show(await answer.json());
 }
