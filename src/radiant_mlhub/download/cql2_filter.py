@@ -12,35 +12,15 @@ from typing import Any
 
 from ..exceptions import InvalidArgument
 from ..sources.parsing import json_value
-from .intervals import interval
-from .nearest import instead
+from .cql2_shape import check_cql2
 
 # The parser of cql2 0.6 recurses without a limit, and ends the process on a stack of 512 KiB, as threads
 # have it on macOS, somewhere between 100 and 500 operators.
 _MOST_OPERATORS = 100
-_DEEPEST = 32
+_DEEPEST_PARENTHESES = 32
 _LONGEST = 64 * 1024
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"")
 _OPERATOR = re.compile(r"[-+*/%^=<>]|\b(?:not|and|or|like|between|in|is|div)\b", re.IGNORECASE)
-_OPERATORS = {
-    *("and", "or", "not", "=", "<>", "<", ">", "<=", ">=", "between", "in", "like", "isNull"),
-    *("casei", "accenti", "+", "-", "*", "/", "%", "^", "div"),
-    *(
-        "t_after",
-        "t_before",
-        "t_contains",
-        "t_disjoint",
-        "t_during",
-        "t_equals",
-        "t_finishedBy",
-        "t_finishes",
-    ),
-    *("t_intersects", "t_meets", "t_metBy", "t_overlappedBy", "t_overlaps", "t_startedBy", "t_starts"),
-    *("a_equals", "a_contains", "a_containedBy", "a_overlaps"),
-    *("s_intersects", "s_disjoint", "s_within", "s_contains", "s_touches", "s_crosses", "s_overlaps"),
-    "s_equals",
-}
-_TIMES = ("timestamp", "date")
 
 # What an item has beside its properties, as far as it can be asked about here.
 MEMBERS = frozenset({"id", "collection", "geometry"})
@@ -67,8 +47,12 @@ def checked_filter(value: Any) -> dict[str, Any]:
         )
     if not value:
         raise InvalidArgument("filter is empty; leave it out to keep everything.")
-    _check_nodes(value)
-    return _validated(value)
+    check_cql2(value)
+    try:
+        adopted: dict[str, Any] = _library().Expr(dict(value)).to_json()
+    except Exception as error:
+        raise InvalidArgument(f"filter is no CQL2: {_told(error)}") from error
+    return adopted
 
 
 class Cql2Filter:
@@ -157,10 +141,10 @@ def _check_size(text: str) -> None:
         depth += (character == "(") - (character == ")")
         deepest = max(deepest, depth)
     operators = sum(1 for _ in _OPERATOR.finditer(bare))
-    if len(text) > _LONGEST or deepest > _DEEPEST or operators > _MOST_OPERATORS:
+    if len(text) > _LONGEST or deepest > _DEEPEST_PARENTHESES or operators > _MOST_OPERATORS:
         raise InvalidArgument(
-            f"filter is too large: at most {_MOST_OPERATORS} operators, {_DEEPEST} parentheses inside each "
-            f"other and {_LONGEST:,} characters. Many ids go into ids, many values into one in (...)."
+            f"filter is too large: at most {_MOST_OPERATORS} operators, {_DEEPEST_PARENTHESES} parentheses "
+            f"inside each other and {_LONGEST:,} characters. Many ids go into ids, many values into one in (...)."
         )
 
 
@@ -170,45 +154,3 @@ def _told(error: Exception) -> str:
     said = next((line for line in reversed(lines) if line), "it cannot be read")
     place = re.search(r"--> \d+:(\d+)", str(error))
     return (f"at character {place[1]}: " if place else "") + said[:200]
-
-
-def _check_nodes(cql2_json: Mapping[str, Any]) -> None:
-    """Refuse nesting without end, operators that there are none of and times that are none."""
-    level: list[Any] = [cql2_json]
-    for _ in range(_DEEPEST):
-        for node in level:
-            if isinstance(node, Mapping):
-                _check_node(node)
-        level = [part for node in level for part in _parts(node)]
-        if not level:
-            return
-    raise InvalidArgument(f"filter is nested deeper than {_DEEPEST} levels.")
-
-
-def _check_node(node: Mapping[str, Any]) -> None:
-    operator = node.get("op")
-    if "op" in node and operator not in _OPERATORS:
-        raise InvalidArgument(f'filter has the operator "{operator}". {instead(str(operator), _OPERATORS)}')
-    for name in _TIMES:
-        if name in node:
-            try:
-                interval(node[name])
-            except InvalidArgument as error:
-                raise InvalidArgument(f"filter has the {name} {node[name]!r}, which is none.") from error
-
-
-def _parts(node: Any) -> list[Any]:
-    if isinstance(node, Mapping):
-        return list(node.values())
-    return list(node) if isinstance(node, list | tuple) else []
-
-
-def _validated(cql2_json: Mapping[str, Any]) -> dict[str, Any]:
-    cql2 = _library()
-    try:
-        expression = cql2.Expr(dict(cql2_json))
-        expression.validate()
-    except Exception as error:
-        raise InvalidArgument(f"filter is no CQL2: {str(error).splitlines()[0][:200]}") from error
-    validated: dict[str, Any] = expression.to_json()
-    return validated
