@@ -193,7 +193,7 @@ def test_filters_that_leave_nothing_say_so(hub, tmp_path):
     with pytest.raises(NoAssetsMatched) as caught:
         download(tmp_path, filter="eo:cloud_cover > 100")
 
-    assert str(caught.value).startswith("after filtering by filter, zero assets to download.")
+    assert str(caught.value).startswith("after filtering by CQL2 filter, zero assets to download.")
     assert caught.value.removed == {"filter": 8}
 
 

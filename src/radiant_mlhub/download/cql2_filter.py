@@ -144,7 +144,7 @@ def _check_size(text: str) -> None:
     if len(text) > _LONGEST or deepest > _DEEPEST_PARENTHESES or operators > _MOST_OPERATORS:
         raise InvalidArgument(
             f"filter is too large: at most {_MOST_OPERATORS} operators, {_DEEPEST_PARENTHESES} parentheses "
-            f"inside each other and {_LONGEST:,} characters. Many ids go into ids, many values into one in (...)."
+            f"inside each other and {_LONGEST:,} characters. Many ids go into ids, many values into one in."
         )
 
 

@@ -22,7 +22,7 @@ _STEPS = (
     ("datetime", "filter by temporal query", "temporal", "temporal query"),
     ("bbox", "filter by bounding box", "bounding box", "bounding box"),
     ("intersects", "filter by intersects", "intersects", "intersects"),
-    ("filter", "filter by CQL2", "CQL2", "filter"),
+    ("filter", "filter by CQL2", "CQL2", "CQL2 filter"),
     ("sample", "draw a sample", "sample", "sample"),
     ("max_items", "count items", "max_items", "max_items"),
 )
