@@ -11,6 +11,7 @@ from . import environment
 from .addresses import checked_root_url
 from .answers import RETIRED_HINTS, noted
 from .exceptions import APIKeyNotFound, InvalidArgument
+from .mirrors import Mirror, checked_mirrors
 from .profiles import (
     ANONYMOUS_PROFILE,
     DEFAULT_PROFILE,
@@ -30,12 +31,14 @@ class Credentials:
         root_url: The hub a profile names; None where the environment or the default decides.
         overruled: The profile that was asked for by argument and gave way to ``MLHUB_API_KEY``.
         source: Where the key is from, in words.
+        profile: The profile whose hub and mirrors count; None without any.
     """
 
     api_key: str | None = field(repr=False)
     root_url: str | None = None
     overruled: str | None = None
     source: str = ""
+    profile: str | None = None
 
 
 def resolved(api_key: str | None, profile: str | None) -> Credentials:
@@ -50,12 +53,15 @@ def resolved(api_key: str | None, profile: str | None) -> Credentials:
     name = asked_for or environment.profile() or DEFAULT_PROFILE
     given = checked_text(api_key, "api_key")
     if given:
-        return Credentials(given, root_url_of(name), source="the argument api_key")
+        return Credentials(given, root_url_of(name), source="the argument api_key", profile=name)
     in_environment = environment.api_key()
     if in_environment:
-        return Credentials(in_environment, root_url_of(name), overruled=asked_for, source=environment.API_KEY)
+        root_url = root_url_of(name)
+        return Credentials(
+            in_environment, root_url, overruled=asked_for, source=environment.API_KEY, profile=name
+        )
     if name == ANONYMOUS_PROFILE:
-        return Credentials(None, root_url_of(name), source=f'profile "{name}"')
+        return Credentials(None, root_url_of(name), source=f'profile "{name}"', profile=name)
     return of_profile(name)
 
 
@@ -78,7 +84,7 @@ def of_profile(profile: str | None) -> Credentials:
     """
     found = profile_with_key(profile, profiles_file())
     source = f'profile "{found.name}" in {profiles_file()}'
-    return Credentials(found.api_key, root_url_of(found.name), source=source)
+    return Credentials(found.api_key, root_url_of(found.name), source=source, profile=found.name)
 
 
 def root_url_of(name: str) -> str | None:
@@ -93,6 +99,22 @@ def root_url_of(name: str) -> str | None:
     if found is None or found.root_url is None:
         return None
     return checked_root_url(found.root_url, f'root_url of profile "{found.name}" in {path}')
+
+
+def mirrors_of(name: str | None) -> tuple[Mirror, ...]:
+    """The mirrors that a profile names; none without a profile. Of nobody, those of the default one.
+
+    Raises:
+        ProfilesFileBroken: The file cannot be understood.
+        InvalidArgument: One of them is none.
+    """
+    if name is None:
+        return ()
+    path = profiles_file()
+    found = read_profiles(path).get(DEFAULT_PROFILE if name == ANONYMOUS_PROFILE else name)
+    if found is None or not found.mirrors:
+        return ()
+    return checked_mirrors(found.mirrors, f'mirror of profile "{found.name}" in {path}')
 
 
 def not_found(cause: APIKeyNotFound, profile: str | None) -> APIKeyNotFound:

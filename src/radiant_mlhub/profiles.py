@@ -6,6 +6,9 @@
     [default]
     api_key = 0123456789abcdef
     root_url = http://127.0.0.1:8000/mlhub/v1
+    mirror =
+        https://old.example/data/=https://new.example/copy/
+        s3://bucket/=/mnt/copy/
 
 configparser reads it, with interpolation off (a key may hold ``%``) and without a section whose
 values leak into the others. Writing edits lines, so that comments and order stay.
@@ -36,11 +39,19 @@ Sections = dict[str, dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One section of the file. The key never shows in its ``repr``."""
+    """One section of the file. The key never shows in its ``repr``.
+
+    Attributes:
+        name: What the section is called.
+        api_key: Its key.
+        root_url: The address of its hub.
+        mirrors: ``OLD=NEW`` or names of relocations, as written; to write a profile, None leaves them be.
+    """
 
     name: str
     api_key: str | None = field(default=None, repr=False)
     root_url: str | None = None
+    mirrors: tuple[str, ...] | None = None
 
 
 def profiles_file() -> Path:
@@ -55,7 +66,12 @@ def read_profiles(path: Path) -> dict[str, Profile]:
         ProfilesFileBroken: It is no INI file, no UTF-8, or may not be read.
     """
     return {
-        name: Profile(name, values.get("api_key") or None, values.get("root_url") or None)
+        name: Profile(
+            name,
+            values.get("api_key") or None,
+            values.get("root_url") or None,
+            _lines(values.get("mirror")) or None,
+        )
         for name, values in _sections(_text(path), path).items()
         if name != _LEAKING_SECTION
     }
@@ -97,8 +113,10 @@ def write_profile(profile: Profile, path: Path) -> None:
     check_name(profile.name)
     fields = {"api_key": profile.api_key, "root_url": profile.root_url}
     values = {option: value for option, value in fields.items() if value is not None}
-    for option, value in values.items():
+    for option, value in (*values.items(), *(("mirror", each) for each in profile.mirrors or ())):
         _check_value(option, value)
+    if profile.mirrors is not None:
+        values["mirror"] = "".join(f"\n{mirror}" for mirror in profile.mirrors)
     text = _text(path)
     expected = _sections(text, path)
     expected.setdefault(profile.name, {}).update(values)
@@ -109,6 +127,11 @@ def write_profile(profile: Profile, path: Path) -> None:
             f"Put the values under [{profile.name}] by hand."
         )
     _replace(path, edited)
+
+
+def _lines(value: str | None) -> tuple[str, ...]:
+    """A value of several lines, each of which says something."""
+    return tuple(line.strip() for line in (value or "").splitlines() if line.strip())
 
 
 def _reads_as(text: str, expected: Sections, path: Path) -> bool:
@@ -174,7 +197,9 @@ def _edited(text: str, section: str, values: dict[str, str]) -> str:
         start = len(lines)
     for option, value in values.items():
         first, last = _option_lines(lines, start, option)
-        lines[first:last] = [f"{option} = {value}{newline}"]
+        indented = value.replace("\n", f"{newline}    ")
+        begun = f"{option} =" if indented.startswith(newline) else f"{option} = "
+        lines[first:last] = [f"{begun}{indented}{newline}"]
     return "".join(lines)
 
 

@@ -65,6 +65,7 @@ class Session(requests.Session):
     Attributes:
         root_url: The hub's address, with or without a slash at its end.
         user_agent: What the header of that name says.
+        profile: The profile whose key, hub or mirrors it was made with; None without any.
     """
 
     API_KEY_ENV_VARIABLE: ClassVar[str] = environment.API_KEY
@@ -74,7 +75,7 @@ class Session(requests.Session):
     DEFAULT_ROOT_URL: ClassVar[str] = "https://api.radiant.earth/mlhub/v1/"
 
     # What requests copies and pickles of a session, and what ours adds.
-    __attrs__: list[str] = [*requests.Session.__attrs__, "root_url", "user_agent", "_overruled"]  # noqa: RUF012
+    __attrs__: list[str] = [*requests.Session.__attrs__, "root_url", "user_agent", "profile", "_overruled"]  # noqa: RUF012
 
     def __init__(self, *, api_key: str | None) -> None:
         super().__init__()
@@ -84,6 +85,7 @@ class Session(requests.Session):
         self.user_agent = f"radiant_mlhub/{__version__} ({platform.version()})"
         self.headers.update({"Accept": "application/json", "User-Agent": self.user_agent})
         self.params = {"key": api_key} if api_key else {}
+        self.profile: str | None = None
         self._overruled: str | None = None
         for prefix in ("https://", "http://"):
             self.mount(prefix, HubAdapter(pool_maxsize=CONNECTIONS, max_retries=retry_config.config()))
@@ -120,6 +122,7 @@ class Session(requests.Session):
     def _of(cls, found: credentials.Credentials) -> "Session":
         session = cls(api_key=found.api_key)
         session.root_url = found.root_url or session.root_url
+        session.profile = found.profile
         session._overruled = found.overruled
         return session
 

@@ -151,3 +151,23 @@ def test_what_goes_before_the_profile_is_said(run, monkeypatch):
         "hint: MLHUB_API_KEY is set and goes before every profile.\n"
         "hint: MLHUB_ROOT_URL is set and goes before every profile's root_url.\n"
     )
+
+
+def test_mirrors_of_a_profile_need_no_key(run, profiles):
+    mirrors = ["--mirror", "https://old.example/=https://new.example/", "--mirror", "azure"]
+
+    result = run("configure", "--root-url", "http://127.0.0.1:8000/x", *mirrors)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert read_profiles(profiles)["default"].mirrors == (
+        "https://old.example/=https://new.example/",
+        "azure",
+    )
+
+
+def test_what_is_no_mirror_is_refused_before_anything_is_asked(run, profiles):
+    result = run("configure", "--mirror", "nonsense")
+
+    assert result.exit_code == 2
+    assert '--mirror has "nonsense"; write OLD_PREFIX=NEW_PREFIX' in result.stderr
+    assert not profiles.exists()

@@ -257,7 +257,8 @@ def test_nothing_is_read_through_a_link_that_leads_out(scenes, tmp_path):
 @pytest.mark.parametrize("repair", [False, True])
 def test_a_path_that_leads_out_is_not_looked_at(scenes, tmp_path, path, repair):
     """Whoever wrote it into the manifest: nothing outside of the folder is read, or fetched."""
-    changed(tmp_path, "INSERT INTO files VALUES (?, ?, 3, 0, NULL, NULL, 'length')", path, scenes["a"].href)
+    row = "INSERT INTO files VALUES (?, ?, 3, 0, NULL, NULL, 'length', NULL)"
+    changed(tmp_path, row, path, scenes["a"].href)
 
     assert verify(tmp_path, repair=repair).checked == 3
 

@@ -9,6 +9,7 @@ from .. import environment
 from ..addresses import checked_root_url
 from ..exceptions import APIKeyNotFound
 from ..masking import masked
+from ..mirrors import checked_mirrors
 from ..profiles import DEFAULT_PROFILE, Profile, check_name, profiles_file, read_profiles, write_profile
 from .asking import PROFILE
 from .profiles import print_profiles, shown_key
@@ -25,20 +26,33 @@ from .words import hint
 )
 @click.option("--api-key", metavar="KEY", help="The API key to use for this profile.")
 @click.option("--root-url", metavar="URL", help="The address of the hub to use for this profile.")
+@click.option(
+    "--mirror",
+    "mirrors",
+    multiple=True,
+    metavar="OLD=NEW",
+    help="Downloads of this profile ask NEW for what lies at OLD. Repeatable; replaces those it had.",
+)
 @click.option("--list", "wants_list", is_flag=True, help="List the profiles instead, as mlhub profiles does.")
 @click.option(
     "--test", "wants_test", is_flag=True, help="Ask the hub instead whether the profile's key works."
 )
 def command(
-    profile: str, api_key: str | None, root_url: str | None, *, wants_list: bool, wants_test: bool
+    profile: str,
+    api_key: str | None,
+    root_url: str | None,
+    *,
+    mirrors: tuple[str, ...],
+    wants_list: bool,
+    wants_test: bool,
 ) -> None:
     """Interactively set up radiant_mlhub configuration file.
 
     This tool walks you through setting up a ~/.mlhub/profiles file and adding an API key. If you
     do not provide a --profile option, it will update the "default" profile. If you do not provide
     an --api-key option, you will be prompted to enter an API key by the tool, unless there is one
-    already and you provide a --root-url. Without a terminal, the key is the first line of the
-    standard input.
+    already and you provide a --root-url, or you provide a --mirror. Without a terminal, the key is
+    the first line of the standard input.
 
     If you need to change the location of the profiles file, set the MLHUB_HOME environment
     variable before running this command.
@@ -47,10 +61,11 @@ def command(
 
     Example: mlhub configure --test
     """
-    if wants_list and not (wants_test or api_key or root_url):
+    is_written = bool(api_key or root_url or mirrors)
+    if wants_list and not (wants_test or is_written):
         print_profiles()
         return
-    if wants_list or (wants_test and (api_key or root_url)):
+    if wants_list or (wants_test and is_written):
         raise click.UsageError(
             "--list and --test write nothing: each goes with no other option but --profile."
         )
@@ -62,12 +77,13 @@ def command(
     check_name(profile)
     if root_url is not None:
         checked_root_url(root_url, "--root-url")
+    checked_mirrors(mirrors, "--mirror")
     existing = read_profiles(path).get(profile, Profile(profile))
-    if api_key is None and not (root_url and existing.api_key):
+    if api_key is None and not (mirrors or (root_url and existing.api_key)):
         # getpass would ask the terminal behind a pipe; a pipe is read as it is.
         api_key = click.prompt("API Key", hide_input=sys.stdin.isatty(), err=True)
     _ask_before_overwriting(existing.api_key, api_key)
-    write_profile(Profile(profile, api_key and api_key.strip(), root_url), path)
+    write_profile(Profile(profile, api_key and api_key.strip(), root_url, mirrors or None), path)
     click.echo(f"Wrote profile to {path}")
     _say_what_goes_before(root_url or existing.root_url)
 

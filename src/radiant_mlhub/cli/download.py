@@ -55,6 +55,15 @@ _FAILURES_TOLD = 3
 @if_exists_option
 @click.option("--max-connections", type=int, metavar="N", help="Requests under way at once, at most.")
 @click.option("--max-bytes-per-s", type=int, metavar="N", help="The most to take from the network.")
+@click.option(
+    "--mirror",
+    "mirrors",
+    multiple=True,
+    metavar="OLD=NEW",
+    help="Ask NEW for what the catalog has at OLD, two beginnings of addresses. Repeatable.",
+)
+@click.option("--unsigned", is_flag=True, help="Ask buckets without the environment's credentials.")
+@click.option("--requester-pays", is_flag=True, help="Tell buckets that who asks pays.")
 @click.option("--dry-run", is_flag=True, help="Fetch the catalog, and say what would come.")
 @click.option("--yes", is_flag=True, help="Go on without the question that a terminal gets above 10 GB.")
 @quiet_option("No bars, and no words unless something fails.")
@@ -173,5 +182,7 @@ def _print(report: DownloadReport, *, as_json: bool, quiet: bool) -> None:
         click.echo(json.dumps(told, default=str))
     elif not quiet:
         click.echo(report)
+        if report.from_elsewhere:
+            click.echo(f"  {counted(report.from_elsewhere, 'file')} came from mirrors or alternate addresses")
         for name, count in report.removed_by_filter.items():
             click.echo(f"  {name} leaves out {count:,} assets")

@@ -83,6 +83,9 @@ class CatalogDownloaderConfig(BaseModel):
     progress: bool | ProgressCallback = True
     max_connections: int = MOST_CONNECTIONS
     max_bytes_per_s: int | None = None
+    mirrors: Any = None
+    unsigned: bool = False
+    requester_pays: bool = False
     cancel: Event | None = Field(default=None, repr=False)
 
     _options: DownloadOptions = PrivateAttr()
@@ -116,6 +119,9 @@ class CatalogDownloaderConfig(BaseModel):
             progress=self.progress,
             max_connections=self.max_connections,
             max_bytes_per_s=self.max_bytes_per_s,
+            mirrors=self.mirrors,
+            unsigned=self.unsigned,
+            requester_pays=self.requester_pays,
             cancel=self.cancel,
         )
         return self

@@ -1,5 +1,6 @@
 """The one file that a catalog is, to disk, through the same engine as every other file."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
@@ -18,14 +19,17 @@ from .options import DownloadOptions
 from .stopping import check_whether_to_stop
 
 
-def request_for_session(session: Session, access: CloudAccess = AS_THE_ENVIRONMENT_SAYS) -> RequestFor:
+def request_for_session(
+    session: Session, access: CloudAccess = AS_THE_ENVIRONMENT_SAYS, local: Iterable[str] = ()
+) -> RequestFor:
     """How this session asks for an href: with its key where the hub itself is asked, else without.
 
     Args:
         session: Knows the hub and its key.
         access: What of the environment's is shown to clouds.
+        local: Beginnings of the ``file:`` addresses that may be read.
     """
-    elsewhere = request_for_hrefs({"User-Agent": session.user_agent}, access)
+    elsewhere = request_for_hrefs({"User-Agent": session.user_agent}, access, local)
 
     def request_for(href: str) -> Request | Slow:
         if session.is_hub(href):

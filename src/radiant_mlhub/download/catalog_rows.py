@@ -16,6 +16,7 @@ _OR_NULL = "NULLIF(?, '')"
 _INSERT = {
     "items": f"INSERT INTO items VALUES (?, ?, {', '.join([_OR_NULL] * 8)})",  # noqa: S608 - names of ours
     "hrefs": f"INSERT INTO hrefs VALUES (?, ?, ?, ?, ?, ?, ?, {', '.join([_OR_NULL] * 3)}, ?, ?, ?, ?)",  # noqa: S608
+    "alternates": "INSERT INTO alternates VALUES (?, ?)",
     "kinds": "INSERT INTO kinds VALUES (?, NULLIF(?, ''), ?)",
     "linked": "INSERT INTO linked VALUES (?, ?)",
     "members": "INSERT INTO members (place, size_bytes, mtime_s, path_crc, is_wanted) VALUES (?, ?, ?, ?, ?)",
@@ -89,6 +90,8 @@ class CatalogRows:
                     self._kinds.get((asset.media_type, asset.roles)) or self._new_kind(asset),
                 )
             )
+            if asset.alternates:
+                self._rows["alternates"].append((self.last_href, "\n".join(asset.alternates)))
         if len(rows) >= _ROWS_AT_ONCE:
             self.flush()
 

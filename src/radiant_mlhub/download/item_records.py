@@ -1,5 +1,6 @@
 """A STAC item or collection reduced to what filters judge and the manifest writes."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from .. import layout
+from ..sources.buckets import ADDRESSES as ADDRESSES_OF_BUCKETS
 from ..sources.links import joined
 from ..sources.parsing import parsed
 from ..sources.source import PlainFile, SourceObject
@@ -16,7 +18,7 @@ from .records import COMMON_KEYS, NO_DETAILS, Asset, Details, ItemRecord, Times,
 from .report import Failure
 from .source_links import source_paths
 
-SCHEMES = ("http", "https", "s3")
+SCHEMES = ("http", "https", *ADDRESSES_OF_BUCKETS)
 
 
 def item_record(
@@ -129,7 +131,7 @@ def _asset(collection_id: str, item_id: str | None, key: str, entry: Any, base_h
     """
     if not isinstance(entry, Mapping) or not isinstance(entry.get("href"), str) or not entry["href"]:
         raise ValueError(f'asset "{key}" has no href')
-    href = _absolute(entry["href"].strip(), base_href)
+    href, alternates = _hrefs(entry["href"].strip(), entry.get("alternate"), base_href)
     media_type = entry.get("type") if isinstance(entry.get("type"), str) else None
     roles = entry.get("roles")
     extension = layout.extension(href, media_type)
@@ -147,7 +149,37 @@ def _asset(collection_id: str, item_id: str | None, key: str, entry: Any, base_h
         digests=digests_named(entry.get("file:checksum")),
         media_type=media_type,
         roles=tuple(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else (),
+        alternates=alternates,
     )
+
+
+def _hrefs(href: str, alternate: Any, base_href: str | None) -> tuple[str, tuple[str, ...]]:
+    """An asset's address, and its others; where its own cannot be asked, the first of them takes its place.
+
+    Raises:
+        ValueError: Not one of them can be asked.
+
+    Source: the extension alternate-assets, whose addresses are of one and the same file.
+    """
+    others = _alternates(alternate, base_href)
+    try:
+        return _absolute(href, base_href), others
+    except ValueError:
+        if not others:
+            raise
+        return others[0], others[1:]
+
+
+def _alternates(alternate: Any, base_href: str | None) -> tuple[str, ...]:
+    """Those that can be asked: one that cannot is no fault while there are others."""
+    entries = alternate.values() if isinstance(alternate, Mapping) else ()
+    found: dict[str, None] = {}
+    for entry in entries:
+        href = entry.get("href") if isinstance(entry, Mapping) else None
+        if isinstance(href, str) and href.strip() and "\n" not in href.strip():
+            with contextlib.suppress(ValueError):
+                found[_absolute(href.strip(), base_href)] = None
+    return tuple(found)
 
 
 def _times(properties: Mapping[str, Any]) -> Times:

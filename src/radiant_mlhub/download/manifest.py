@@ -1,9 +1,10 @@
 """``mlhub_stac_assets.db``: what the catalog holds, what the filters said, and what is on disk.
 
-Eight tables; ``assets``, the documented one, is a view for users::
+Nine tables; ``assets``, the documented one, is a view for users::
 
     items    one row an item, in catalog order, and the filter that left it out
     hrefs    one row an asset, with the path it has and the filter that left it out
+    alternates  other addresses of an asset's bytes, where the catalog names any
     kinds    one row for each media type with roles that assets have
     sources  which item names which other as its source, where a part of the catalog was asked for
     members  one row a file of the catalog archive
@@ -26,7 +27,7 @@ from ..layout import folded
 from ..transfer.transfers import FileRecord, Outcome
 from .manifest_errors import manifest_unusable
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 APPLICATION_ID = 0x6D6C6862  # "mlhb"
 
 _SCHEMA = """
@@ -62,6 +63,11 @@ CREATE TABLE hrefs (
     waits INTEGER NOT NULL,
     kind INTEGER NOT NULL REFERENCES kinds (number)
 );
+CREATE TABLE alternates (
+    href INTEGER PRIMARY KEY REFERENCES hrefs (number),
+    -- One a line, in the catalog's order.
+    addresses TEXT NOT NULL
+);
 CREATE TABLE kinds (
     number INTEGER PRIMARY KEY,
     media_type TEXT,
@@ -89,7 +95,9 @@ CREATE TABLE files (
     mtime_ns INTEGER NOT NULL,
     validator TEXT,
     digest TEXT,
-    verified_by TEXT NOT NULL
+    verified_by TEXT NOT NULL,
+    -- The mirror or alternate address that the bytes came from; NULL for href itself.
+    came_from TEXT
 ) WITHOUT ROWID;
 CREATE TABLE run (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -186,11 +194,12 @@ class Manifest:
                 outcome.record.validator,
                 outcome.record.digest,
                 outcome.record.verified_by,
+                outcome.came_from,
             )
             for outcome in outcomes
             if outcome.record is not None
         ]
-        self.connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self.connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self.connection.commit()
 
     def forget_files(self, save_paths: Iterable[str]) -> None:
@@ -209,6 +218,11 @@ class Manifest:
             if len(page) < rows:
                 return
             after = page[-1][0]
+
+
+def alternates_of(addresses: str | None) -> tuple[str, ...]:
+    """Addresses as the table ``alternates`` has them."""
+    return tuple(addresses.split("\n")) if addresses else ()
 
 
 def relative_place(folder: Path, target: str) -> str:

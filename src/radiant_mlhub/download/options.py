@@ -11,6 +11,7 @@ from typing import Any
 from .. import layout
 from ..exceptions import DirectoryUnusable, InvalidArgument, UnsafeName
 from ..if_exists import DownloadIfExistsOpts
+from ..mirrors import Mirror, checked_mirrors
 from ..progress_events import ProgressCallback
 from .intervals import Interval, interval
 from .place_asked import checked_bbox, checked_intersects
@@ -52,6 +53,9 @@ class DownloadOptions:
         progress: Show how it gets on, or tell a callable.
         max_connections: Most connections at once.
         max_bytes_per_s: Most bytes from the network a second, on average; None for no limit.
+        mirrors: What is asked before the catalog's own addresses, in order.
+        unsigned: Ask buckets without the environment's credentials.
+        requester_pays: Tell buckets that who asks pays.
         cancel: Once set, the download stops.
     """
 
@@ -75,6 +79,9 @@ class DownloadOptions:
     progress: bool | ProgressCallback = True
     max_connections: int = MOST_CONNECTIONS
     max_bytes_per_s: int | None = None
+    mirrors: tuple[Mirror, ...] = ()
+    unsigned: bool = False
+    requester_pays: bool = False
     cancel: Event | None = None
 
     @property
@@ -105,6 +112,9 @@ def checked_options(
     progress: bool | ProgressCallback = True,
     max_connections: int = MOST_CONNECTIONS,
     max_bytes_per_s: int | None = None,
+    mirrors: Any = None,
+    unsigned: bool = False,
+    requester_pays: bool = False,
     cancel: Event | None = None,
 ) -> DownloadOptions:
     """The options of a download, ready to be trusted.
@@ -131,6 +141,9 @@ def checked_options(
         progress: Show how it gets on, or tell a callable.
         max_connections: Most connections at once, 1 to 1024.
         max_bytes_per_s: Most bytes from the network a second, from 1; None for no limit.
+        mirrors: See ``mirrors.checked_mirrors``.
+        unsigned: Ask buckets without the environment's credentials.
+        requester_pays: Tell buckets that who asks pays.
         cancel: Once set, the download stops.
 
     Raises:
@@ -162,8 +175,17 @@ def checked_options(
         progress=checked_progress(progress),
         max_connections=checked_connections(max_connections),
         max_bytes_per_s=None if max_bytes_per_s is None else checked_rate(max_bytes_per_s),
+        mirrors=checked_mirrors(mirrors),
+        unsigned=unsigned,
+        requester_pays=_pays(requester_pays, unsigned=unsigned),
         cancel=checked_event(cancel),
     )
+
+
+def _pays(requester_pays: bool, *, unsigned: bool) -> bool:
+    if requester_pays and unsigned:
+        raise InvalidArgument("requester_pays and unsigned exclude each other: who pays has to sign.")
+    return requester_pays
 
 
 def checked_if_exists(value: DownloadIfExistsOpts | str) -> DownloadIfExistsOpts:

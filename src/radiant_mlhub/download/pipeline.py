@@ -7,7 +7,7 @@ in slices of the same loop.
 """
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
@@ -17,13 +17,15 @@ from .. import layout
 from ..exceptions import DirectoryUnusable, DownloadFailed
 from ..log import logger
 from ..progress_events import ProgressCallback
+from ..relocations import relocations_of
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.source import Catalog, Source
 from ..sources.unpacking import Helper
 from ..sources.written import WrittenSource
-from ..transfer import FileRecord, Outcome, Transfer, fetch_all, is_for_lack_of_space
+from ..transfer import FileRecord, Outcome, RequestFor, Transfer, fetch_all, is_for_lack_of_space
 from ..transfer.progress import Progress, count_outcome, progress
 from ..transfer.transfers import State
+from .asking import BY_ITS_HREF, FACT, Asking
 from .disk_space import SpaceAhead, check_floor, out_of_space, told_when_full
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
@@ -47,6 +49,8 @@ class Download:
         self,
         options: DownloadOptions,
         source: CatalogArchive | Source,
+        request_for: RequestFor | None = None,
+        asking: Asking = BY_ITS_HREF,
         session: requests.Session | None = None,
     ) -> None:
         """Take what was asked, where the catalog comes from, and who carries the requests.
@@ -54,11 +58,16 @@ class Download:
         Args:
             options: What was asked, checked.
             source: The catalog, on disk already, or where it is read from.
+            request_for: How each address is asked for; None to leave it to the source.
+            asking: Which addresses a file is asked for at.
             session: A session of the caller's own, which then carries every request; None for ours.
         """
         self.options = options
         self.source = source
+        self.request_for = request_for or source.request_for
+        self.asking = asking
         self.session = session
+        self._may_have_moved: set[str] = set()
         self.work_dir = layout.work_dir(options.output_dir, options.dataset_id)
         self.asset_dir = layout.asset_dir(options.asset_output_dir, options.dataset_id)
         self.report = DownloadReport(
@@ -89,7 +98,7 @@ class Download:
             logger.info("catalog saved to %s", self.work_dir)
             return self.report
         if self.report.failed and not self.options.dry_run:
-            raise _download_failed(self.report)
+            raise _download_failed(self.report, self._may_have_moved)
         logger.info("assets saved to %s", self.asset_dir)
         return self.report
 
@@ -130,7 +139,8 @@ class Download:
 
     def _fill(self, manifest: Manifest, catalog: Catalog, errors: ErrorReport) -> None:
         known = KnownCatalog(manifest, catalog, self.options)
-        plan = Plan(manifest, self.asset_dir, self.options.if_exists)
+        manifest.state(FACT, self.asking.as_json())
+        plan = Plan(manifest, self.asset_dir, self.options.if_exists, self.asking)
         is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
         with catalog.unpacked_beside(None if is_unpacked else self.work_dir) as helper:
             is_unpacked_here = not is_unpacked and helper is None
@@ -201,7 +211,7 @@ class Download:
     def _outcomes(self, work: Work, transfers: Iterator[Transfer | None]) -> Generator[Outcome, None, None]:
         yield from fetch_all(
             transfers,
-            request_for=self.source.request_for,
+            request_for=self.request_for,
             session=self.session,
             max_connections=self.options.max_connections,
             max_bytes_per_s=self.options.max_bytes_per_s,
@@ -228,8 +238,11 @@ class Download:
             asset = asset_of(work.manifest, outcome.transfer.ident)
             work.errors.add(Failure(outcome.error or "unknown", self.options.dataset_id, *asset))
             work.failed += 1
+            if not outcome.transfer.addresses:
+                self._may_have_moved.update(relocations_of(outcome.transfer.href))
             return
         self._count_file(outcome.state, outcome.record)
+        self.report.from_elsewhere += outcome.came_from is not None
         if outcome.state == "fetched":
             space.add(outcome.record)
 
@@ -259,10 +272,15 @@ def _in_slices(steps: Iterator[object]) -> Iterator[int]:
     yield count
 
 
-def _download_failed(report: DownloadReport) -> DownloadFailed:
+def _download_failed(report: DownloadReport, relocations: Iterable[str]) -> DownloadFailed:
     failed = DownloadFailed(f"asset download error(s) were logged to {report.err_report}", report)
     failed.add_note(
         f"{report.failed} of {report.planned} did not arrive or are broken in the catalog; "
         "the rest is on disk. The same call again fetches only what is missing."
     )
+    for name in sorted(relocations):
+        failed.add_note(
+            f'some of it may lie elsewhere today (nobody could verify it): mirrors=["{name}"] '
+            f"(--mirror {name})"
+        )
     return failed

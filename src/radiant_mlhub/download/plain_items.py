@@ -36,6 +36,7 @@ class _PlainAsset(msgspec.Struct):
     size_bytes: Any = msgspec.field(default=None, name="file:size")
     checksum: Any = msgspec.field(default=None, name="file:checksum")
     roles: tuple[str, ...] = ()
+    alternate: Any = None
 
 
 class _PlainItem(msgspec.Struct):
@@ -97,7 +98,7 @@ def _plain_assets(folder: str, entries: Mapping[str, _PlainAsset]) -> tuple[Asse
     assets = []
     for key, entry in entries.items():
         found = _ORDINARY_HREF.fullmatch(entry.href)
-        if found is None or found[1].lower() in _COMPRESSED:
+        if found is None or found[1].lower() in _COMPRESSED or entry.alternate is not None:
             raise ValueError(entry.href)
         name, folded_name = _file_name(key, found[1])
         assets.append(

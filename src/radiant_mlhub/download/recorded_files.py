@@ -11,7 +11,7 @@ from types import TracebackType
 from .. import layout
 from ..exceptions import NotADownload
 from ..transfer import FileRecord, has_to_stop
-from .manifest import APPLICATION_ID, SCHEMA_VERSION
+from .manifest import APPLICATION_ID, SCHEMA_VERSION, alternates_of
 from .stopping import check_whether_to_stop_verifying
 
 # One row a file: those that the last run wanted and those that any run recorded as complete.
@@ -38,9 +38,10 @@ FROM expected LEFT JOIN hrefs ON hrefs.number = expected.href
 _PAGE = f"""
 SELECT expected.number, COALESCE(expected.save_path, hrefs.save_path), COALESCE(hrefs.href, files.href),
        hrefs.size_bytes, hrefs.digests,
+       (SELECT addresses FROM alternates WHERE alternates.href = hrefs.number),
        files.href, files.size_bytes, files.mtime_ns, files.validator, files.digest, files.verified_by
 {_JOINED} WHERE expected.number > :after ORDER BY expected.number LIMIT :rows
-"""
+"""  # noqa: S608 - names of ours
 _TOTAL = f"SELECT TOTAL(COALESCE(files.size_bytes, hrefs.size_bytes)) {_JOINED}"
 # Stated when every row of the catalog is there.
 _IS_LISTED = "SELECT COUNT(*) FROM run WHERE name = 'catalog'"
@@ -59,6 +60,7 @@ class Expected:
         href: Its address.
         size_bytes: Length the catalog names; None where it names none.
         digests: Digests the catalog names, ``"<name>:<hex>"``.
+        alternates: Other addresses of its bytes.
         recorded_href: Address of the file that was recorded at this path; None without a record.
         record: What was recorded when it was complete; None for a file that never was.
     """
@@ -67,6 +69,7 @@ class Expected:
     href: str
     size_bytes: int | None = None
     digests: tuple[str, ...] = ()
+    alternates: tuple[str, ...] = ()
     recorded_href: str | None = None
     record: FileRecord | None = None
 
@@ -145,7 +148,7 @@ class RecordedFiles:
         while rows == _ROWS_A_PAGE:
             page = self._connection.execute(_PAGE, {"after": after, "rows": _ROWS_A_PAGE}).fetchall()
             rows = len(page)
-            for number, save_path, href, size_bytes, digests, recorded_href, *record in page:
+            for number, save_path, href, size_bytes, digests, alternates, recorded_href, *record in page:
                 after = number
                 # A download that goes on meanwhile may have replaced the catalog's rows.
                 if save_path is not None and href is not None and self._may_be_looked_at(save_path):
@@ -154,6 +157,7 @@ class RecordedFiles:
                         href,
                         size_bytes,
                         tuple((digests or "").split()),
+                        alternates_of(alternates),
                         recorded_href,
                         FileRecord(*record) if recorded_href is not None else None,
                     )

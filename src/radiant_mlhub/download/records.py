@@ -25,6 +25,7 @@ class Asset(msgspec.Struct, frozen=True):
         path_crc: CRC-32 of the folded ``save_path``, where it is known already: see ``path_crc``.
         media_type: Its ``type``; None where the catalog names none.
         roles: Its ``roles``.
+        alternates: Other addresses of the same bytes (``alternate``), in the catalog's order.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Asset(msgspec.Struct, frozen=True):
     path_crc: int | None = None
     media_type: str | None = None
     roles: tuple[str, ...] = ()
+    alternates: tuple[str, ...] = ()
 
 
 class Details(NamedTuple):

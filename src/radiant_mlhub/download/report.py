@@ -81,6 +81,8 @@ class DownloadReport:
         sizes_unknown: Planned files of which the catalog names no size.
         bytes_fetched: Body bytes that came over the wire.
         removed_by_filter: Assets each filter took out, by the filter's name.
+        from_elsewhere: Files that a mirror or an alternate address gave in this run: which one, the
+            manifest's table ``files`` tells in ``came_from``.
         moved: Assets that could not have the path they wanted, because another has it.
         dry_run: Whether nothing was to be fetched.
         seconds: From the call to its end.
@@ -99,6 +101,7 @@ class DownloadReport:
     sizes_unknown: int = 0
     bytes_fetched: int = 0
     removed_by_filter: dict[str, int] = field(default_factory=dict)
+    from_elsewhere: int = 0
     moved: int = 0
     dry_run: bool = False
     seconds: float = 0.0

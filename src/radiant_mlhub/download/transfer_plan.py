@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from .. import layout
 from ..if_exists import DownloadIfExistsOpts
 from ..transfer import FileRecord, Transfer, free_bytes
-from .manifest import Manifest
+from .asking import BY_ITS_HREF, Asking
+from .manifest import Manifest, alternates_of
 
 _WANTED = """
 FROM hrefs JOIN items ON items.number = hrefs.item
@@ -23,6 +24,7 @@ _PLANNED = f"""
 _COLUMNS = """
 SELECT hrefs.number, collection_id, item_id, asset_key, hrefs.href, hrefs.save_path, is_common,
        hrefs.size_bytes, hrefs.digests,
+       (SELECT addresses FROM alternates WHERE alternates.href = hrefs.number),
        files.href, files.size_bytes, files.mtime_ns, files.validator, files.digest, files.verified_by
 """
 _NEXT = "AND hrefs.number > :after ORDER BY hrefs.number LIMIT :rows"
@@ -67,10 +69,17 @@ class Plan:
     contested paths): they are last.
     """
 
-    def __init__(self, manifest: Manifest, folder: Path, if_exists: DownloadIfExistsOpts) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        folder: Path,
+        if_exists: DownloadIfExistsOpts,
+        asking: Asking = BY_ITS_HREF,
+    ) -> None:
         self._manifest = manifest
         self._folder = folder
         self._if_exists = if_exists
+        self._asking = asking
         self._here = _Folders(folder)
         self._is_fresh = not any(folder.glob("*/"))
         self._done = 0
@@ -152,6 +161,7 @@ class Plan:
             size_bytes=row.size_bytes,
             digests=tuple((row.digests or "").split()),
             elsewhere=self._elsewhere(row),
+            addresses=self._asking.addresses(row.href, alternates_of(row.alternates)),
         )
 
     def _elsewhere(self, row: "_Row") -> str | None:
@@ -181,13 +191,14 @@ class _Row(NamedTuple):
     is_common: int
     size_bytes: int | None
     digests: str | None
+    alternates: str | None
     recorded_href: str | None
     recorded: FileRecord | None
 
 
 def _row(columns: tuple[Any, ...]) -> _Row:
-    href, recorded_href = columns[4], columns[9]
-    return _Row._make((*columns[:10], FileRecord(*columns[10:]) if recorded_href == href else None))
+    href, recorded_href = columns[4], columns[10]
+    return _Row._make((*columns[:11], FileRecord(*columns[11:]) if recorded_href == href else None))
 
 
 def asset_of(manifest: Manifest, number: int) -> tuple[str, str | None, str, str]:

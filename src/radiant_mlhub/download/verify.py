@@ -16,14 +16,14 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from .. import layout
-from ..exceptions import DirectoryUnusable, NotADownload
+from ..exceptions import APIKeyNotFound, DirectoryUnusable, NotADownload
 from ..log import logger
 from ..progress_events import ProgressCallback
-from ..session import session_or_anonymous
-from ..transfer import Outcome, RequestFor, Transfer, fetch_all
+from ..session import Session, session_or_anonymous
+from ..transfer import Outcome, Transfer, fetch_all
 from ..transfer.progress import Progress, count_outcome
 from ..transfer.progress import progress as shown
-from .catalog import request_for_session
+from .asking import FACT, Asking, asking_of
 from .folder_lock import kept_for_one_run
 from .integrity import Finding, findings
 from .manifest import Manifest
@@ -75,6 +75,7 @@ def verify(
     datasets = dataset_folders(folder)
     report = VerifyReport(datasets)
     session = session_or_anonymous(api_key, profile) if repair else None
+    is_told = bool(api_key or profile)
     for each in datasets:
         if session is None:
             _look_at(each, report, progress=progress, cancel=cancel)
@@ -83,10 +84,28 @@ def verify(
             with kept_for_one_run(unquote(each.name), each.parent):
                 broken = _look_at(each, report, keep_broken=True, progress=progress, cancel=cancel)
                 if broken:
-                    request_for = request_for_session(session)
-                    _Repair(each, report, request_for, max_connections, progress, cancel).run(broken)
+                    asking = _asking(each)
+                    who = session if is_told else _as_then(asking, session)
+                    _Repair(each, report, who, asking, max_connections, progress, cancel).run(broken)
     report.seconds = time.monotonic() - started
     return report
+
+
+def _asking(folder: Path) -> Asking:
+    """How the last download into ``folder`` asked for its files."""
+    manifest = Manifest(layout.manifest_file(folder))
+    try:
+        return asking_of(manifest.fact(FACT))
+    finally:
+        manifest.close()
+
+
+def _as_then(asking: Asking, now: Session) -> Session:
+    """A session of the profile that the download was started with, where it is still there."""
+    try:
+        return now if asking.profile is None else session_or_anonymous(None, asking.profile)
+    except APIKeyNotFound:
+        return now
 
 
 def dataset_folders(folder: Path | str) -> tuple[Path, ...]:
@@ -168,7 +187,8 @@ class _Repair:
 
     folder: Path
     report: VerifyReport
-    request_for: RequestFor
+    session: Session
+    asking: Asking
     max_connections: int
     progress: bool | ProgressCallback
     cancel: threading.Event | None
@@ -197,7 +217,7 @@ class _Repair:
         try:
             for outcome in fetch_all(
                 self._transfers(broken, under_way),
-                request_for=self.request_for,
+                request_for=self.asking.request_for(self.session),
                 max_connections=self.max_connections,
                 record=lambda done: manifest.record_files(self.folder, done),
                 progress=bar,
@@ -225,6 +245,10 @@ class _Repair:
                 record=expected.record if finding.state == "missing" and is_of_this_address else None,
                 size_bytes=expected.size_bytes,
                 digests=expected.digests,
+                # The catalog archive is the hub's own.
+                addresses=()
+                if expected.is_beside
+                else self.asking.addresses(expected.href, expected.alternates),
             )
 
 

@@ -4,17 +4,21 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 
 import requests
 
 from .. import layout
+from ..credentials import mirrors_of
 from ..exceptions import RequestRefused, TransferFailed
 from ..paging import pairs
 from ..session import Session
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.described import OpenSource, version_of
-from ..transfer import Outcome, RequestFor
-from .catalog import fetch_catalog, fetch_file, request_for_session
+from ..transfer import Outcome
+from ..transfer.local_files import is_local
+from .asking import Asking
+from .catalog import fetch_catalog, fetch_file
 from .folder_lock import kept_for_one_run
 from .manifest_errors import is_interrupt, manifest_unusable
 from .options import DownloadOptions
@@ -47,19 +51,19 @@ def download(options: DownloadOptions, session: Session) -> DownloadReport:
     with _one_run(options):
         catalog = _fetched_catalog(options, session, carrier)
         archive = layout.catalog_file(options.output_dir, options.dataset_id)
-        source = CatalogArchive(
-            options.dataset_id, archive, request_for_session(session), version=version_of(catalog)
-        )
-        return Download(options, source, carrier).run(catalog)
+        asking = _asking(options, session)
+        request_for = asking.request_for(session)
+        source = CatalogArchive(options.dataset_id, archive, request_for, version=version_of(catalog))
+        return Download(options, source, request_for, asking, carrier).run(catalog)
 
 
-def download_from(options: DownloadOptions, source: OpenSource, request_for: RequestFor) -> DownloadReport:
+def download_from(options: DownloadOptions, source: OpenSource, session: Session) -> DownloadReport:
     """Bring to disk what ``options`` ask for of a source that is no hub's dataset.
 
     Args:
         options: What was asked, checked.
         source: The source.
-        request_for: How the address of the source is asked for, where it is one file of the web.
+        session: Asks for the address of the source, where it is one file of the web, and for assets.
 
     Raises:
         CatalogBroken: What is there is no STAC.
@@ -69,8 +73,25 @@ def download_from(options: DownloadOptions, source: OpenSource, request_for: Req
             folder cannot be written.
     """
     with _one_run(options):
+        asking = _asking(options, session, reads_local_files=_is_of_this_machine(source))
+        request_for = asking.request_for(session)
         ready = source.ready(lambda href, ending: fetch_file(options, href, ending, request_for))
-        return Download(options, ready.source).run(ready.arrived)
+        return Download(options, ready.source, request_for, asking).run(ready.arrived)
+
+
+def _is_of_this_machine(source: OpenSource) -> bool:
+    return Path(source.location).is_absolute() or is_local(source.location)
+
+
+def _asking(options: DownloadOptions, session: Session, *, reads_local_files: bool = False) -> Asking:
+    """How this run asks for its files: as its caller says, then as the profile does."""
+    return Asking(
+        mirrors=tuple(dict.fromkeys((*options.mirrors, *mirrors_of(session.profile)))),
+        unsigned=options.unsigned,
+        requester_pays=options.requester_pays,
+        profile=session.profile,
+        reads_local_files=reads_local_files,
+    )
 
 
 @contextlib.contextmanager

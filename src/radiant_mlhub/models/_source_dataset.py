@@ -70,10 +70,8 @@ class SourceDataset(Dataset):
 
     def _downloaded(self, credentials: Mapping[str, str], **asked: Any) -> DownloadReport:
         options = checked_options(self.id, **asked)
-        request_for = request_for_session(
-            session_or_anonymous(credentials.get("api_key"), credentials.get("profile"))
-        )
-        return download_from(options, self._source, request_for)
+        session = session_or_anonymous(credentials.get("api_key"), credentials.get("profile"))
+        return download_from(options, self._source, session)
 
 
 def _with_type(found: FoundCollection) -> _CollectionWithType:

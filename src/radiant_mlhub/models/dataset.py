@@ -41,6 +41,8 @@ __all__ = ["CollectionType", "Dataset", "_CollectionList", "_CollectionWithType"
 
 # What names a time: an instant, a day, or either as RFC 3339 text.
 _Time = dt.datetime | dt.date | str
+# Prefixes of addresses and what takes their place.
+_Mirrors = Mapping[str, str] | Iterable[str | tuple[str, str]]
 
 
 class Dataset(_DatasetAnswer, Searched):
@@ -228,6 +230,9 @@ class Dataset(_DatasetAnswer, Searched):
         progress: bool | ProgressCallback = True,
         max_connections: int = MOST_CONNECTIONS,
         max_bytes_per_s: int | None = None,
+        mirrors: _Mirrors | None = None,
+        unsigned: bool = False,
+        requester_pays: bool = False,
         cancel: threading.Event | None = None,
     ) -> DownloadReport:
         """Bring the catalog and its assets to disk, or the part of them that filters leave.
@@ -265,6 +270,11 @@ class Dataset(_DatasetAnswer, Searched):
             max_connections: How many requests may be under way at once; fewer are, unless a host
                 answers faster for it.
             max_bytes_per_s: The most to take from the network, on average; None for no limit.
+            mirrors: Where else the files lie, asked in this order before the catalog's own addresses:
+                ``["OLD_PREFIX=NEW_PREFIX"]``, a dict, or names of known relocations, none of which could
+                be verified (``"source.coop"``, ``"azure"``, ``"aws"``). Those of the profile follow.
+            unsigned: Ask buckets by their public addresses, whatever credentials the environment holds.
+            requester_pays: Tell buckets of S3 that who asks pays for what he reads.
             cancel: Stops the download within a second, once another thread sets it. Ctrl-C is
                 heard without it, in the main thread.
 
@@ -302,6 +312,9 @@ class Dataset(_DatasetAnswer, Searched):
             progress=progress,
             max_connections=max_connections,
             max_bytes_per_s=max_bytes_per_s,
+            mirrors=mirrors,
+            unsigned=unsigned,
+            requester_pays=requester_pays,
             cancel=cancel,
         )
 

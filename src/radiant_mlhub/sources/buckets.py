@@ -11,6 +11,9 @@ SCHEMES = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"} | dict.fromkeys(
 )
 """The cloud that an address's scheme names."""
 
+ADDRESSES = ("s3", "gs", "az", "abfs", "abfss")
+"""The schemes that are written, as people are told."""
+
 
 class Place(NamedTuple):
     """Where an object lies.
