@@ -22,7 +22,12 @@ def in_unit(size_bytes: float, unit: str) -> str:
     """The number of a size in a unit: ``77.2``."""
     if unit == "bytes":
         return f"{size_bytes:.0f}"
-    return f"{size_bytes / 1000 ** _UNITS.index(unit):.1f}"
+    return f"{size_bytes / unit_in_bytes(unit):.1f}"
+
+
+def unit_in_bytes(unit: str) -> int:
+    """How many bytes a unit of ``unit_of`` is."""
+    return int(1000 ** _UNITS.index(unit))
 
 
 def readable_duration(seconds: float) -> str:

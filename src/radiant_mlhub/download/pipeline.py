@@ -9,6 +9,7 @@ in slices of the same loop.
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
@@ -104,6 +105,7 @@ class Download:
 
     def _run(self, archive: Outcome | None) -> None:
         started = time.monotonic()
+        self.report.began = datetime.now(UTC)
         check_floor(self.work_dir, self.asset_dir)
         errors = _error_report(self.work_dir, self.report.err_report)
         try:

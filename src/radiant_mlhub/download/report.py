@@ -5,11 +5,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..exceptions import DirectoryUnusable
 from ..readable import readable_size
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class Failure(NamedTuple):
@@ -86,6 +90,7 @@ class DownloadReport:
         moved: Assets that could not have the path they wanted, because another has it.
         dry_run: Whether nothing was to be fetched.
         seconds: From the call to its end.
+        began: When that was, in UTC; None for a report that nobody has run.
     """
 
     dataset_id: str
@@ -105,6 +110,7 @@ class DownloadReport:
     moved: int = 0
     dry_run: bool = False
     seconds: float = 0.0
+    began: datetime | None = None
 
     @property
     def paths(self) -> Iterator[Path]:
@@ -128,6 +134,21 @@ class DownloadReport:
         with self.err_report.open(encoding="utf-8", newline="") as file:
             for row in csv.reader(file):
                 yield Failure(row[0], row[1], *(cell or None for cell in row[2:]))
+
+    def plot(self) -> "Axes":
+        """Draw what arrived over the time of this run: bytes, and files in light grey.
+
+        The times are those of the files as the manifest has them; what was here already is not drawn.
+
+        Returns:
+            The axes of the bytes; its ``.figure`` is the whole picture.
+
+        Raises:
+            ExtraMissing: matplotlib is not installed (an ``ImportError``).
+        """
+        from .report_plot import plotted  # noqa: PLC0415 - matplotlib is an extra's
+
+        return plotted(self)
 
     def __str__(self) -> str:
         done = "would fetch" if self.dry_run else "fetched"

@@ -29,7 +29,7 @@ from ._dataset_answer import _DatasetAnswer
 from ._display import dataset_html
 from ._downloaded import downloaded
 from ._fetched_collections import fetched_collections, is_settled
-from ._searched import Searched
+from ._pictured import Pictured
 
 if TYPE_CHECKING:
     from ..download.report import DownloadReport
@@ -45,7 +45,7 @@ _Time = dt.datetime | dt.date | str
 _Mirrors = Mapping[str, str] | Iterable[str | tuple[str, str]]
 
 
-class Dataset(_DatasetAnswer, Searched):
+class Dataset(_DatasetAnswer, Pictured):
     """A dataset: one or more collections of source imagery and labels.
 
     ``list`` and ``fetch`` make them; the key or profile given there is used for every later

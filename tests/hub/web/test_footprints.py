@@ -3,7 +3,8 @@
 import pytest
 import requests
 
-from radiant_mlhub.hub.web.footprints import MOST_BOXES, footprints
+from radiant_mlhub.footprint_boxes import MOST_BOXES
+from radiant_mlhub.hub.web.footprints import footprints
 from support.web_hub import web_hub
 
 
