@@ -47,6 +47,11 @@ $(VENV)/.servers: $(VENV)/.dev
 	$(BIN)/python $(PIP_INSTALL) --editable '.[cloud,planetary-computer]' --group servers
 	@touch $@
 
+# What draws and executes notebooks; their tests are skipped with a word where it is missing.
+$(VENV)/.notebook: $(VENV)/.dev
+	$(BIN)/python $(PIP_INSTALL) --editable '.[notebook]' --group notebook
+	@touch $@
+
 # Azure's blob storage as an emulator, which comes from npm.
 $(AZURITE)/.made:
 	npm install --no-audit --no-fund --loglevel=error --prefix $(AZURITE) azurite@3

@@ -43,7 +43,7 @@ napoleon_use_rtype = False
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(?!radiant_mlhub)\w+\..*"),
-    ("py:class", r"Path|date|datetime"),
+    ("py:class", r"Path|date|datetime|Axes|MapPage"),
 ]
 
 html_theme = "pydata_sphinx_theme"
