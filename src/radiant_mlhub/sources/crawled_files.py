@@ -12,6 +12,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -60,6 +61,14 @@ class _Known(msgspec.Struct, array_like=True):
     place: str | None = None
 
 
+@dataclass(slots=True)
+class _Entry:
+    """A file that is asked for: its name on disk and in the memory, and what is known of it."""
+
+    name: str
+    known: _Known | None
+
+
 _read_known = msgspec.json.Decoder(_Known).decode
 _read_crawl = msgspec.json.Decoder(_Crawl).decode
 
@@ -81,6 +90,7 @@ class CrawledFiles:
         self._root = memory.folder
         self._copies = os.fspath(memory.folder / CRAWL_FOLDER)
         self._to_go: deque[tuple[float, str]] = deque()
+        self._at_hand: dict[str, _Entry] = {}  # of the files asked for and not let go, by address
         Path(self._copies).mkdir(parents=True, exist_ok=True)
         self._crawl = self._begun(goes_on_with)
 
@@ -91,9 +101,8 @@ class CrawledFiles:
 
     def transfer(self, href: str, ident: int) -> Transfer:
         """How to have the file at ``href`` here: not at all, or if it changed, where there is a copy."""
-        name = name_of(href)
-        known = self._known(name)
-        copy = self.path(href)
+        entry = self._entry(href)
+        known, copy = entry.known, self.path(href)
         has_copy = os.path.exists(copy)  # noqa: PTH110
         if known is None or not (has_copy or self._copy_from_its_place(known, copy)):
             if has_copy:  # of which nobody knows how old it is
@@ -103,56 +112,59 @@ class CrawledFiles:
         is_of_now = known.crawl == self._crawl.number
         return Transfer(href, copy, self._copies, ident, record=record, revalidate=not is_of_now)
 
-    def path(self, href: str) -> str:
-        """Where the copy of the file at ``href`` lies, until the object is at its place."""
-        return f"{self._copies}{os.sep}{name_of(href)}.json"
-
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Write down what has arrived."""
         for outcome in outcomes:
             if outcome.record is None:
                 continue
-            name = name_of(outcome.transfer.href)
-            before = self._known(name)
-            record = outcome.record
-            known = _Known(
-                self._crawl.number,
-                (record.size_bytes, record.mtime_ns, record.validator, record.digest, record.verified_by),
-                outcome.redirected_to,
-                None if before is None else before.place,
+            entry, record = self._entry(outcome.transfer.href), outcome.record
+            before, entry.known = (
+                entry.known,
+                _Known(
+                    self._crawl.number,
+                    (record.size_bytes, record.mtime_ns, record.validator, record.digest, record.verified_by),
+                    outcome.redirected_to,
+                ),
             )
+            if before is not None:
+                entry.known.place = before.place
             if before is not None and outcome.served_name is None:  # nothing was asked
-                known.redirected_to = before.redirected_to
-            self._remember(name, known)
+                entry.known.redirected_to = before.redirected_to
+            self._remember(entry)
         self._memory.keep()
 
     def redirected_to(self, href: str) -> str | None:
         """Where redirects led from ``href``, in this crawl or, for what it did not ask, an earlier one."""
-        known = self._known(name_of(href))
+        known = self._entry(href).known
         return None if known is None else known.redirected_to
+
+    def path(self, href: str) -> str:
+        """Where the copy of the file at ``href`` lies, until the object is at its place."""
+        return f"{self._copies}{os.sep}{self._entry(href).name}.json"
+
+    def let_go(self, href: str) -> None:
+        """The file is not needed any more; where its object has no place, the copy stays."""
+        self._at_hand.pop(href, None)
 
     def handed_out(self, href: str, place: str) -> None:
         """Let go of the copy of an object that now lies at ``place``; without it there, the copy stays."""
-        name = name_of(href)
+        entry, copy = self._entry(href), self.path(href)
         if not self._memory.is_lasting:
-            self._forget(name, self.path(href))
-            return
-        known = self._known(name)
-        if known is None:
-            return
-        is_there = _size_of(self._root / place) == known.record[0]
-        if known.place != (place if is_there else None):
-            known.place = place if is_there else None
-            self._remember(name, known)
-        if is_there:
-            self._to_go.append((time.monotonic() + _COPY_STAYS_S, self.path(href)))
-        self._let_go(time.monotonic())
+            self._forget(entry.name, copy)
+        elif entry.known is not None:
+            is_there = _size_of(f"{self._root}{os.sep}{place}") == entry.known.record[0]
+            if entry.known.place != (place if is_there else None):
+                entry.known.place = place if is_there else None
+                self._remember(entry)
+            if is_there:
+                self._to_go.append((time.monotonic() + _COPY_STAYS_S, copy))
+            self._delete(time.monotonic())
 
     def end(self) -> None:
         """The crawl has come to its end: what no longer belongs to the catalog goes."""
         self._crawl.is_whole = True
         self._memory.put(_THIS_CRAWL, msgspec.json.encode(self._crawl).decode())
-        self._let_go(float("inf"))
+        self._delete(float("inf"))
         for entry in list(os.scandir(self._copies)):
             name = entry.name.removesuffix(".json")
             known = self._known(name)
@@ -179,6 +191,13 @@ class CrawledFiles:
         self._memory.put(_THIS_CRAWL, msgspec.json.encode(crawl).decode())
         return crawl
 
+    def _entry(self, href: str) -> "_Entry":
+        entry = self._at_hand.get(href)
+        if entry is None:
+            name = name_of(href)
+            entry = self._at_hand[href] = _Entry(name, self._known(name))
+        return entry
+
     def _known(self, name: str) -> _Known | None:
         text = self._memory.get(_memory_name(name))
         try:
@@ -186,13 +205,13 @@ class CrawledFiles:
         except msgspec.MsgspecError:
             return None  # written by another version
 
-    def _remember(self, name: str, known: _Known) -> None:
-        self._memory.put(_memory_name(name), msgspec.json.encode(known).decode())
+    def _remember(self, entry: "_Entry") -> None:
+        self._memory.put(_memory_name(entry.name), msgspec.json.encode(entry.known).decode())
 
     def _copy_from_its_place(self, known: _Known, copy: str) -> bool:
         if known.place is None:
             return False
-        place = self._root / known.place
+        place = f"{self._root}{os.sep}{known.place}"
         if _size_of(place) != known.record[0]:
             return False
         try:
@@ -204,7 +223,7 @@ class CrawledFiles:
                 return False
         return True
 
-    def _let_go(self, now_s: float) -> None:
+    def _delete(self, now_s: float) -> None:
         while self._to_go and self._to_go[0][0] <= now_s:
             with contextlib.suppress(OSError):
                 os.unlink(self._to_go.popleft()[1])  # noqa: PTH108
@@ -219,9 +238,9 @@ def _memory_name(name: str) -> str:
     return f"{_THIS_CRAWL} {name}"
 
 
-def _size_of(path: Path) -> int:
+def _size_of(path: str) -> int:
     """Length of a regular file; -1 where there is none."""
     try:
-        return path.stat(follow_symlinks=False).st_size
+        return os.lstat(path).st_size
     except (OSError, ValueError):
         return -1

@@ -51,16 +51,24 @@ def local_text(path: str) -> bytes:
         NotStac: It cannot be read, is no regular file, or too long.
     """
     try:
-        found = os.stat(path)  # noqa: PTH116
-        if not stat.S_ISREG(found.st_mode):
-            raise NotStac("is no file")
-        if found.st_size > MOST_BYTES:
-            raise NotStac(f"is longer than {MOST_BYTES // 1024**2} MiB, which no STAC JSON is")
-        return Path(path).read_bytes()
+        # Opened without waiting: a FIFO that nobody writes to would hold whoever opens it.
+        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise NotStac("is no file")
+            if found.st_size > MOST_BYTES:
+                raise NotStac(f"is longer than {MOST_BYTES // 1024**2} MiB, which no STAC JSON is")
+            return file.read()
+    except IsADirectoryError as error:
+        raise NotStac("is no file") from error
     except (OSError, ValueError) as error:
         if isinstance(error, NotStac):
             raise
         raise NotStac(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def folder_objects(

@@ -1,7 +1,9 @@
 """Where the links of a STAC object lead."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -70,6 +72,11 @@ def _names_one_of(text: msgspec.Raw, rels: frozenset[str]) -> bool:
     return isinstance(rel, str) and rel in rels
 
 
+# As nearly all links are: a path below the file that holds it. Taking addresses apart costs 50 us a link.
+_BELOW = re.compile(r"(?:\./)?((?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*)")
+_PLAIN_BASE = re.compile(r"[a-z0-9]+://[^?#]*/")
+
+
 def joined(base_href: str, href: str) -> str:
     """The address of ``href``, which stands in the object that was read from ``base_href``.
 
@@ -79,6 +86,9 @@ def joined(base_href: str, href: str) -> str:
     Raises:
         LinkBroken: It cannot be taken apart.
     """
+    below, base = _BELOW.fullmatch(href), _PLAIN_BASE.match(base_href)
+    if below is not None and base is not None:
+        return base[0] + below[1]
     try:
         if urlsplit(href).scheme:
             return urldefrag(href).url
@@ -92,6 +102,11 @@ def joined(base_href: str, href: str) -> str:
 
 def host_of(href: str) -> str:
     """The host and port, or the bucket, that an address names; empty where there is none."""
+    return _host_of(href if (base := _PLAIN_BASE.match(href)) is None else base[0])
+
+
+@lru_cache(maxsize=256)
+def _host_of(href: str) -> str:
     try:
         return urlsplit(href).netloc.lower()
     except ValueError:

@@ -165,6 +165,7 @@ class StaticCatalog:
                     yield each
                     if each.error is None:  # by now it lies at its place, if it is written at all
                         files.handed_out(file.href, each.place)
+                files.let_go(file.href)
         files.end()
         self._last_crawl = files.number
         addresses.tell(self.label)
