@@ -41,8 +41,11 @@ from radiant_mlhub.download.pipeline import Download
 from radiant_mlhub.sources.static_catalog import StaticCatalog
 from radiant_mlhub.transfer import plain_request_for
 location, folder, connections, dry_run = sys.argv[1:]
-source = StaticCatalog(location, "ds", {}, plain_request_for(), max_connections=int(connections))
-Download(checked_options("ds", output_dir=folder, progress=False, dry_run=dry_run == "dry"), source).run()
+source = StaticCatalog(location, "ds", {}, plain_request_for())
+options = checked_options(
+    "ds", output_dir=folder, progress=False, dry_run=dry_run == "dry", max_connections=int(connections)
+)
+Download(options, source).run()
 """
 
 
@@ -68,8 +71,9 @@ def items_of(folder):
 
 
 def crawled(location, folder, **options):
-    source = StaticCatalog(location, "ds", {}, plain_request_for(), max_connections=CONNECTIONS)
-    return Download(checked_options("ds", output_dir=folder, progress=False, **options), source).run()
+    source = StaticCatalog(location, "ds", {}, plain_request_for())
+    checked = checked_options("ds", output_dir=folder, progress=False, max_connections=CONNECTIONS, **options)
+    return Download(checked, source).run()
 
 
 @pytest.mark.timeout(60 + 12 * KILLS)

@@ -4,12 +4,14 @@ import csv
 import json
 import logging
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
 
 from radiant_mlhub import Dataset
 from radiant_mlhub.exceptions import CatalogBroken, DownloadFailed
+from radiant_mlhub.sources import folder_catalog
 from support.faults import Fault
 from support.scripted_hub import item
 from support.static_catalogs import (
@@ -426,3 +428,34 @@ def test_a_busy_server_gets_its_pause(web, tmp_path):
     items, rows = indexed(location, tmp_path)
 
     assert (len(items), rows) == (12, [])
+
+
+def test_the_limits_of_a_download_are_kept(web, tmp_path):
+    """A catalog of 60 KB at 40,000 bytes a second, of which its files may take a quarter: over 3 seconds."""
+    files = scenes(60, asset="https://example.org/a.tif")
+    location = on_the_web(web, {name: json.dumps(body).encode().ljust(1000) for name, body in files.items()})
+    began = time.monotonic()
+
+    report = Dataset.from_stac(location).download(
+        tmp_path, dry_run=True, progress=False, max_bytes_per_s=40_000, max_connections=2
+    )
+
+    assert report.planned == 60
+    assert time.monotonic() - began > 3
+    assert len({request.connection for request in json_requests(web)}) <= 2 + 1  # the root is looked at first
+
+
+def json_requests(web):
+    return [request for request in web.requests if request.path.endswith(".json")]
+
+
+def test_a_file_that_is_too_long_is_a_row(located, tmp_path, monkeypatch):
+    """64 MiB, as for a member of an archive; here it is 5,000 bytes."""
+    monkeypatch.setattr(folder_catalog, "MOST_BYTES", 5000)
+    files = {"catalog.json": catalog("ds", to_item("long.json"), to_item("a.json")), **numbered("a")}
+    files["long.json"] = item("long", ASSET, properties={"datetime": None, "text": "x" * 6000})
+
+    items, rows = indexed(located(files), tmp_path)
+
+    assert items == [("c", "a")]
+    assert ["long.json is longer than" in row for row in rows] == [True]

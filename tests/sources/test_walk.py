@@ -1,4 +1,4 @@
-"""The order of a walk through a catalog is that of its links, whatever arrives first. No files, no sockets."""
+"""The order of a walk through a catalog is that of its links, whatever arrives first."""
 
 import random
 

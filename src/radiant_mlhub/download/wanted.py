@@ -16,4 +16,6 @@ def wanted_of(options: DownloadOptions) -> Wanted:
         collections=None if options.collection_filter is None else tuple(options.collection_filter),
         ids=options.ids,
         filter=options.filter,
+        max_connections=options.max_connections,
+        max_bytes_per_s=options.max_bytes_per_s,
     )

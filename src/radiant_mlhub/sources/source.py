@@ -69,6 +69,9 @@ class Wanted:
         collections: Ids of collections.
         ids: Ids of items.
         filter: CQL2 as JSON.
+        max_connections: Most requests at once, for sources that ask for many files; None for their own limit.
+        max_bytes_per_s: What the download may take from the network a second; None for any amount. A
+            source that asks for many files takes at most a quarter of it.
     """
 
     bbox: tuple[float, float, float, float] | None = None
@@ -78,6 +81,8 @@ class Wanted:
     collections: tuple[str, ...] | None = None
     ids: tuple[str, ...] | None = None
     filter: Mapping[str, Any] | None = None
+    max_connections: int | None = None
+    max_bytes_per_s: int | None = None
 
 
 EVERYTHING = Wanted()

@@ -31,7 +31,7 @@ from .file_contents import EVERY_ITEM, FileContents, MostItems
 from .folder_catalog import folder_objects, local_path, local_text
 from .no_memory import NoMemory
 from .parsing import json_value
-from .source import Memory, SourceObject, Wanted
+from .source import EVERYTHING, Memory, SourceObject, Wanted
 from .walk import Walk
 
 _Objects = Generator[SourceObject | None, None, None]
@@ -60,8 +60,6 @@ class StaticCatalog:
         *,
         session: requests.Session | None = None,
         hosts: Collection[str] = (),
-        max_connections: int = MOST_CONNECTIONS,
-        max_bytes_per_s: int | None = None,
     ) -> None:
         """Take what is known; nothing is read.
 
@@ -72,8 +70,6 @@ class StaticCatalog:
             request_for: Makes an address ready.
             session: The caller's own, which then carries the catalog's requests; None for ours.
             hosts: Further hosts whose files are part of the catalog.
-            max_connections: Most requests for the catalog's files at once.
-            max_bytes_per_s: Most bytes of them a second.
         """
         self.dataset_id = dataset_id
         self.location = location
@@ -83,8 +79,6 @@ class StaticCatalog:
         self._request_for = request_for
         self._session = session
         self._hosts = hosts
-        self._max_connections = max_connections
-        self._max_bytes_per_s = max_bytes_per_s
         self._last_crawl: int | None = None
 
     def request_for(self, href: str) -> Request | Slow:
@@ -105,7 +99,9 @@ class StaticCatalog:
             DirectoryUnusable: The dataset's folder cannot be written.
         """
         ids = wanted.collections
-        return self._objects(memory, lambda one: EVERY_ITEM * (one is None or ids is None or one in ids))
+        return self._objects(
+            wanted, memory, lambda one: EVERY_ITEM * (one is None or ids is None or one in ids)
+        )
 
     def ready(self, fetch: Fetch) -> Ready:
         """The catalog itself."""
@@ -120,7 +116,7 @@ class StaticCatalog:
         found: dict[str, FoundCollection] = {}
         with (
             tempfile.TemporaryDirectory(prefix="mlhub-") as folder,
-            closing(self._objects(NoMemory(Path(folder)), lambda _: 1)) as objects,
+            closing(self._objects(EVERYTHING, NoMemory(Path(folder)), lambda _: 1)) as objects,
         ):
             for each in objects:
                 if each is None or each.text is None:
@@ -133,12 +129,12 @@ class StaticCatalog:
                     found[name] = replace(found[name], has_labels=True)
         yield from found.values()
 
-    def _objects(self, memory: Memory, most_items: MostItems) -> _Objects:
+    def _objects(self, wanted: Wanted, memory: Memory, most_items: MostItems) -> _Objects:
         if self._path is None:
-            return self._crawled(memory, most_items)
+            return self._crawled(wanted, memory, most_items)
         return folder_objects(self._path, self.dataset_id, most_items, leaves_out=memory.folder)
 
-    def _crawled(self, memory: Memory, most_items: MostItems) -> _Objects:
+    def _crawled(self, wanted: Wanted, memory: Memory, most_items: MostItems) -> _Objects:
         with _told_as_unusable(memory.folder):
             files = CrawledFiles(memory, goes_on_with=self._last_crawl)
         addresses = WebAddresses(self.location, self._hosts)
@@ -153,8 +149,8 @@ class StaticCatalog:
             files,
             request_for=self._request_for,
             session=self._session,
-            max_connections=self._max_connections,
-            max_bytes_per_s=self._max_bytes_per_s,
+            max_connections=min(wanted.max_connections or MOST_CONNECTIONS, MOST_CONNECTIONS),
+            max_bytes_per_s=None if wanted.max_bytes_per_s is None else max(wanted.max_bytes_per_s // 4, 1),
         )
         with closing(arrived):
             for file in arrived:
