@@ -102,6 +102,10 @@ docs: $(VENV)/.docs ## Build the documentation into build/docs, without network;
 	@$(SPHINX) --quiet -b html docs build/docs
 	@echo build/docs/index.html
 
+.PHONY: screens
+screens: $(VENV)/.dev ## Record what every command shows into docs/reference/commands
+	@PYTHONPATH=tests $(BIN)/python -m screens
+
 .PHONY: linkcheck
 linkcheck: $(VENV)/.docs ## Ask for every address outside that the documentation names (needs the internet)
 	@$(SPHINX) -b linkcheck docs build/linkcheck

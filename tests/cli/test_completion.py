@@ -46,7 +46,7 @@ def complete(run):
         ("mlhub download --max-c", ["--max-connections"]),
         ("mlhub download --if-exists s", ["skip"]),
         ("mlhub dataset ", ["debris_2020", "crops"]),
-        ("mlhub download deb", ["debris_2020"]),
+        ("mlhub collections deb", ["debris_2020"]),
         ("mlhub items ", ["debris_scenes"]),
         ("mlhub archive x", []),
         ("mlhub model n", ["net"]),
@@ -55,6 +55,12 @@ def complete(run):
 )
 def test_what_can_follow(complete, hub, line, words):
     assert complete(line) == words
+
+
+def test_where_a_source_may_stand_files_can_too(complete, hub):
+    """An empty word of the kind "file" tells the shell to complete names of files beside the ids."""
+    assert complete("mlhub download deb") == ["deb", "debris_2020"]
+    assert complete("mlhub download ./de") == ["./de"]
 
 
 def test_ids_without_a_key(complete, hub, monkeypatch):

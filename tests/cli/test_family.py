@@ -13,7 +13,10 @@ from support.scripts import run_script
 
 EXAMPLE = re.compile(r"^ *Example: (mlhub .*)$", re.MULTILINE)
 # What every command that has it calls by this name, and explains in the same way.
-SHARED = ("profile", "api_key", "root_url", "if_exists", "bbox", "hub", "output_dir")
+SHARED = (
+    *("profile", "api_key", "root_url", "hub"),
+    *("bbox", "intersects", "ids", "limit", "output_dir", "if_exists", "progress"),
+)
 ANSWERING = {
     "datasets",
     "dataset",

@@ -58,8 +58,8 @@ def test_items(run, hub):
     assert (result.exit_code, result.stdout.splitlines()) == (
         0,
         [
-            "june  2020-06-15T12:00:00Z             10,50,10.5,50.25  image, mask",
-            "july  2020-07-01/2020-07-31T23:59:59Z  20,50,21,51       image",
+            "june  2020-06-15T12:00:00Z   10,50,10.5,50.25  image, mask",
+            "july  2020-07-01/2020-07-31  20,50,21,51       image",
         ],
     )
     assert result.stderr == ""

@@ -29,7 +29,7 @@ def test_a_catalog_becomes_a_file(run, crops):
     result = run("index", "crops.ndjson")
 
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"{crops / 'crops.db'} (")
+    assert result.stdout.startswith("crops.db (")
     assert result.stderr == "hint: look for items in it: mlhub search crops.db --bbox W,S,E,N\n"
 
 
@@ -40,8 +40,8 @@ def test_what_is_in_it(run, crops):
 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "scenes  field_04  2019-04-15  4,0,4.5,0.5  image",
-        "scenes  field_05  2019-05-15  5,0,5.5,0.5  image",
+        "field_04  scenes  2019-04-15  4,0,4.5,0.5  image",
+        "field_05  scenes  2019-05-15  5,0,5.5,0.5  image",
     ]
 
 
@@ -55,7 +55,7 @@ def test_the_first_ten_unless_told_otherwise(run, crops):
     few, all_of_them = run("search", "crops.ndjson"), run("search", "crops.ndjson", "--limit", "0")
 
     assert len(few.stdout.splitlines()) == 10
-    assert few.stderr == "hint: these are the first 10; all of them: --limit 0\n"
+    assert few.stderr == "hint: these are the first 10; for all of them: --limit 0\n"
     assert len(all_of_them.stdout.splitlines()) == 12
 
 
@@ -70,3 +70,11 @@ def test_a_dataset_of_the_hub(run, hub):
     hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
 
     assert [json.loads(line)["id"] for line in run("search", "ds", "--json").stdout.splitlines()] == ["a"]
+
+
+def test_by_id_and_by_what_is_true_of_them(run, crops):
+    ids = run("search", "crops.ndjson", "--ids", "field_03,field_04", "--json").stdout.splitlines()
+    true_of = run("search", "crops.ndjson", "--filter", "datetime > TIMESTAMP('2019-11-01T00:00:00Z')").stdout
+
+    assert [json.loads(line)["id"] for line in ids] == ["field_03", "field_04"]
+    assert [line.split()[0] for line in true_of.splitlines()] == ["field_11", "field_12"]

@@ -19,6 +19,10 @@ ROWS = [
 ]
 
 
+def titles_and_tags(rows):
+    print_table(("id", "title", "tags"), rows, prose=("title", "tags"))
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
@@ -35,7 +39,7 @@ def printed(print_it, *args, columns, monkeypatch):
 
 
 def test_a_pipe_gets_every_letter_and_no_head(monkeypatch):
-    shown = printed(print_table, ("id", "title", "tags"), ROWS, columns=None, monkeypatch=monkeypatch)
+    shown = printed(titles_and_tags, ROWS, columns=None, monkeypatch=monkeypatch)
 
     assert shown == ("nasa_marine_debris  Marine Debris Dataset for Object Detection  ocean, plastic\na\n")
 
@@ -67,7 +71,7 @@ def test_a_pipe_gets_every_letter_and_no_head(monkeypatch):
 )  # fmt: skip
 def test_a_terminal_gets_what_fits(columns, text, monkeypatch):
     """The widest columns give way first, and the last vanish before an id is cut: ids are copied."""
-    shown = printed(print_table, ("id", "title", "tags"), ROWS, columns=columns, monkeypatch=monkeypatch)
+    shown = printed(titles_and_tags, ROWS, columns=columns, monkeypatch=monkeypatch)
 
     assert shown == text
 

@@ -164,7 +164,7 @@ def told(run, hub, tmp_path, profiles):
             "Error: Invalid value for '--if-exists': 'replace' is not one of 'resume', 'skip', "
             f"'overwrite'.\n{HOW_TO_DOWNLOAD}",
         ),
-        ("download", 2, f"Error: Missing argument 'ID|DOI'.\n{HOW_TO_DOWNLOAD}"),
+        ("download", 2, f"Error: Missing argument 'ID|DOI|SOURCE'.\n{HOW_TO_DOWNLOAD}"),
         (
             "downlod nasa_marine_debris",
             2,

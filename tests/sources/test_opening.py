@@ -90,11 +90,15 @@ def test_a_source_is_told_from_an_id(text, is_one):
     assert looks_like_a_source(text) is is_one
 
 
-def test_a_folder_of_the_working_directory_is_a_source(tmp_path, monkeypatch):
+def test_a_folder_with_a_separator_is_a_source(tmp_path, monkeypatch):
+    """A bare word is not: a second download finds the folder of the first, called as its dataset."""
+    (tmp_path / "farms/crops").mkdir(parents=True)
     (tmp_path / "crops").mkdir()
     monkeypatch.chdir(tmp_path)
 
-    assert looks_like_a_source("crops")
+    assert looks_like_a_source("farms/crops")
+    assert looks_like_a_source("crops/")
+    assert not looks_like_a_source("crops")
 
 
 def test_the_dataset_is_called_as_its_file(hub, tmp_path):

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import sys
 
 import click
 
@@ -10,6 +9,7 @@ from ..exceptions import EntityDoesNotExist
 from . import shown
 from .asking import as_json_option, hub_options, if_exists_option, output_option, quiet_option
 from .ids import COLLECTION, fetched_collection
+from .progress import progress_option, told_progress
 from .words import hint
 
 
@@ -18,6 +18,7 @@ from .words import hint
 @output_option("Where to; the working directory without.")
 @if_exists_option
 @click.option("--dry-run", is_flag=True, help="Say how large it is, and bring nothing.")
+@progress_option
 @quiet_option("No bar, and no words unless something fails.")
 @as_json_option("Print path and size in bytes as one JSON object.")
 @hub_options
@@ -27,6 +28,7 @@ def command(
     output_dir: str | None,
     if_exists: str,
     dry_run: bool,
+    progress: str,
     quiet: bool,
     as_json: bool,
     api_key: str | None,
@@ -44,16 +46,18 @@ def command(
     if size is None:
         raise _without_archive(collection)
     if dry_run:
-        told = {"collection": collection, "size_bytes": size}
-        click.echo(json.dumps(told) if as_json else f"{collection}: would fetch {shown.size(size)}")
+        answer = {"collection": collection, "size_bytes": size}
+        click.echo(json.dumps(answer) if as_json else f"{collection}: would fetch {shown.size(size)}")
         return
-    path = found.download(output_dir or ".", if_exists=if_exists, progress=not quiet and sys.stderr.isatty())
+    path = found.download(
+        output_dir or ".", if_exists=if_exists, progress=told_progress(progress, quiet=quiet)
+    )
     size = path.stat().st_size
     if as_json:
         click.echo(json.dumps({"path": str(path), "size_bytes": size}))
     elif not quiet:
-        click.echo(f"{path} ({shown.size(size)})")
-        hint(f"what is in it: tar -tzf {shlex.quote(str(path))}")
+        click.echo(f"{shown.path(path)} ({shown.size(size)})")
+        hint(f"what is in it: tar -tzf {shlex.quote(str(shown.path(path)))}")
 
 
 def _without_archive(collection: str) -> EntityDoesNotExist:

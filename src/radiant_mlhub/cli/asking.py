@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from .. import environment
 from ..addresses import checked_root_url
-from ..exceptions import InvalidArgument, MLHubException
+from ..exceptions import MLHubException
 from ..if_exists import DownloadIfExistsOpts
 
 Decorated = Callable[..., Any]
@@ -80,20 +80,6 @@ def if_exists_option(function: Decorated) -> Decorated:
         help="What to do about files that are there.",
     )
     return option(function)
-
-
-def box(text: str | None) -> list[float] | None:
-    """The numbers of a ``--bbox``.
-
-    Raises:
-        InvalidArgument: They are none.
-    """
-    if text is None:
-        return None
-    try:
-        return [float(number) for number in text.split(",")]
-    except ValueError:
-        raise InvalidArgument(f'--bbox is "{text}": four numbers are wanted, W,S,E,N in degrees') from None
 
 
 def _ask_hub(ctx: click.Context, _: click.Parameter, root_url: str | None) -> None:

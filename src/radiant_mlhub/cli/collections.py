@@ -39,7 +39,7 @@ def command(dataset: str | None, as_json: bool, api_key: str | None, profile: st
         )
         for collection in found
     ]
-    print_table(("id", "time", "license", "title"), rows)
+    print_table(("id", "time", "license", "title"), rows, prose=("title",))
     if rows:
         hint(f"what is in one: mlhub items {shlex.quote(rows[0][0])}")
     else:

@@ -1,25 +1,37 @@
 """``mlhub completion``: what a shell needs to complete commands, options and ids."""
 
+import sys
+
 import click
 from click.shell_completion import get_completion_class
 
+from .words import hint
+
 _VARIABLE = "_MLHUB_COMPLETE"
+_KEPT = {
+    "bash": ">> ~/.bashrc",
+    "zsh": ">> ~/.zshrc",
+    "fish": "> ~/.config/fish/completions/mlhub.fish",
+}
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=click.Choice(list(_KEPT)))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
     """Print what lets a shell complete mlhub's words.
 
     Ids of datasets, collections and models are asked from the hub, which has two seconds to answer.
 
-    \b
     Example: mlhub completion bash >> ~/.bashrc
+
     Example: mlhub completion zsh >> ~/.zshrc
+
     Example: mlhub completion fish > ~/.config/fish/completions/mlhub.fish
     """
     kind = get_completion_class(shell)
     if kind is None:  # each shell that can be chosen has one
         raise click.UsageError(f"{shell} is not known here.")
     click.echo(kind(ctx.find_root().command, {}, "mlhub", _VARIABLE).source())
+    if sys.stdout.isatty():
+        hint(f"from the next shell on: mlhub completion {shell} {_KEPT[shell]}")

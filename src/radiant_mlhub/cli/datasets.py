@@ -37,7 +37,7 @@ def command(
         )
         for dataset in found
     ]
-    print_table(("id", "title", "tags"), rows)
+    print_table(("id", "title", "tags"), rows, prose=("title", "tags"))
     if rows:
         hint(f"what is in one: mlhub dataset {rows[0][0]}")
     elif text or tags:

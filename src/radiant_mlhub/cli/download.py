@@ -3,21 +3,33 @@
 import json
 import logging
 import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import click
 
 from ..download.report import DownloadReport
-from ..exceptions import DirectoryUnusable, DownloadFailed, InvalidArgument, NoAssetsMatched
+from ..exceptions import DirectoryUnusable, DownloadFailed, NoAssetsMatched
 from ..log import logger
-from .asking import as_json_option, box, hub_options, if_exists_option, output_option, quiet_option
-from .ids import DATASET, named_dataset
+from . import shown
+from .asking import as_json_option, hub_options, if_exists_option, output_option, quiet_option
+from .filter_options import (
+    bbox_option,
+    box,
+    by_collection,
+    datetime_option,
+    each,
+    exact_option,
+    filter_option,
+    geojson,
+    ids_option,
+    intersects_option,
+)
+from .ids import SOURCE, named_dataset
+from .progress import progress_option, told_progress
 from .size_question import ask_about_size
 from .words import counted, hint
 
@@ -25,13 +37,13 @@ _FAILURES_TOLD = 3
 
 
 @click.command("download")
-@click.argument("dataset", metavar="ID|DOI|SOURCE", type=DATASET)
+@click.argument("dataset", metavar="ID|DOI|SOURCE", type=SOURCE)
 @click.option("--id", "dataset_id", metavar="ID", help="What to call the dataset of a SOURCE.")
 @output_option("Where to; the working directory without.")
 @click.option("--assets-to", "asset_output_dir", metavar="DIR", help="Where the assets go, if elsewhere.")
-@click.option("--bbox", metavar="W,S,E,N", help="Only items whose box meets this one, in degrees.")
-@click.option("--intersects", metavar="FILE", help="Only items whose box meets this GeoJSON; - is stdin.")
-@click.option("--datetime", metavar="TIME", help="Only items of this day, moment or START/END (.. is open).")
+@bbox_option
+@intersects_option
+@datetime_option
 @click.option(
     "--collection",
     "collections",
@@ -45,12 +57,12 @@ _FAILURES_TOLD = 3
     metavar="NAME[,...]",
     help="Only assets of this key, role or media type; * stands for anything. Repeatable.",
 )
-@click.option("--ids", multiple=True, metavar="ID[,...]", help="Only items of these ids. Repeatable.")
-@click.option("--filter", metavar="CQL2", help='Only items of which this is true, as "eo:cloud_cover < 20".')
+@ids_option
+@filter_option
 @click.option("--sample", type=float, metavar="FRACTION", help="Only this part of the items: 0.01 is 1 %.")
 @click.option("--seed", type=int, metavar="N", help="Draw another sample than without.")
 @click.option("--max-items", type=int, metavar="N", help="Only so many items, the first ones.")
-@click.option("--exact", is_flag=True, help="Judge places by an item's geometry instead of its box.")
+@exact_option
 @click.option("--catalog-only", is_flag=True, help="Bring the catalog alone.")
 @if_exists_option
 @click.option("--max-connections", type=int, metavar="N", help="Requests under way at once, at most.")
@@ -66,6 +78,7 @@ _FAILURES_TOLD = 3
 @click.option("--requester-pays", is_flag=True, help="Tell buckets that who asks pays.")
 @click.option("--dry-run", is_flag=True, help="Fetch the catalog, and say what would come.")
 @click.option("--yes", is_flag=True, help="Go on without the question that a terminal gets above 10 GB.")
+@progress_option
 @quiet_option("No bars, and no words unless something fails.")
 @as_json_option("Print the report as one JSON object.")
 @hub_options
@@ -79,6 +92,7 @@ def command(
     assets: tuple[str, ...],
     ids: tuple[str, ...],
     yes: bool,
+    progress: str,
     quiet: bool,
     as_json: bool,
     api_key: str | None,
@@ -100,11 +114,11 @@ def command(
     wanted = {
         **{name: value for name, value in plain.items() if value is not None},
         "bbox": box(bbox),
-        "intersects": _geojson(intersects),
-        "collection_filter": _by_collection(collections),
-        "assets": _each(assets),
-        "ids": _each(ids),
-        "progress": not quiet and sys.stderr.isatty(),
+        "intersects": geojson(intersects),
+        "collection_filter": by_collection(collections),
+        "assets": each(assets),
+        "ids": each(ids),
+        "progress": told_progress(progress, quiet=quiet),
     }
     try:
         with _without_log():
@@ -128,7 +142,7 @@ def command(
         raise
     _print(report, as_json=as_json, quiet=quiet)
     if not quiet and not report.dry_run:
-        hint(f"check the files later, offline: mlhub verify {shlex.quote(str(report.folder))}")
+        hint(f"check the files later, offline: mlhub verify {shlex.quote(str(shown.path(report.folder)))}")
 
 
 @contextmanager
@@ -142,46 +156,12 @@ def _without_log() -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def _geojson(name: str | None) -> dict[str, Any] | None:
-    if name is None:
-        return None
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).expanduser().read_text(encoding="utf-8-sig")
-        found = json.loads(text)
-    except OSError as error:
-        raise InvalidArgument(f"--intersects: {name} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise InvalidArgument(f"--intersects: {name} is no JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise InvalidArgument(f"--intersects: {name} is no GeoJSON object")
-    return found
-
-
-def _by_collection(wanted: tuple[str, ...]) -> dict[str, list[str]] | None:
-    """``("labels", "source=B04,B08")`` as ``collection_filter``; None where nothing is wanted."""
-    if not wanted:
-        return None
-    by_id: dict[str, list[str]] = {}
-    for text in wanted:
-        collection_id, _, names = text.partition("=")
-        keys = [key for key in names.split(",") if key]
-        known = by_id.get(collection_id)
-        # Named without keys, here or elsewhere, it is wanted whole.
-        by_id[collection_id] = [] if known == [] or not keys else [*(known or ()), *keys]
-    return by_id
-
-
-def _each(wanted: tuple[str, ...]) -> list[str] | None:
-    """``("B04,B08", "labels")`` as its names; None where nothing is wanted."""
-    return [name.strip() for text in wanted for name in text.split(",")] if wanted else None
-
-
 def _print(report: DownloadReport, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         told = {one.name: getattr(report, one.name) for one in fields(report)}
         click.echo(json.dumps(told, default=str))
     elif not quiet:
-        click.echo(report)
+        click.echo(replace(report, folder=shown.path(report.folder)))
         if report.from_elsewhere:
             click.echo(f"  {counted(report.from_elsewhere, 'file')} came from mirrors or alternate addresses")
         for name, count in report.removed_by_filter.items():

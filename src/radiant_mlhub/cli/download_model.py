@@ -1,14 +1,13 @@
 """``mlhub download-model``: the files of a model to disk."""
 
 import json
-import sys
 
 import click
 
 from . import shown
 from .asking import as_json_option, hub_options, if_exists_option, output_option, quiet_option
 from .ids import MODEL, fetched_model
-from .tables import print_table
+from .progress import progress_option, told_progress
 
 
 @click.command("download-model")
@@ -23,6 +22,7 @@ from .tables import print_table
     metavar="N",
     help="Requests at once, at most.",
 )
+@progress_option
 @quiet_option("No bars, and no words unless something fails.")
 @as_json_option("Print the path of each file, by its key, as one JSON object.")
 @hub_options
@@ -32,6 +32,7 @@ def command(
     output_dir: str | None,
     if_exists: str,
     max_connections: int,
+    progress: str,
     quiet: bool,
     as_json: bool,
     api_key: str | None,
@@ -48,10 +49,10 @@ def command(
         output_dir,
         if_exists=if_exists,
         max_connections=max_connections,
-        progress=not quiet and sys.stderr.isatty(),
+        progress=told_progress(progress, quiet=quiet),
     )
     if as_json:
         click.echo(json.dumps({key: str(path) for key, path in files.items()}))
     elif not quiet:
-        rows = [(str(path), shown.size(path.stat().st_size), key) for key, path in files.items()]
-        print_table(("file", "size", "key"), rows)
+        for key, path in files.items():
+            click.echo(f"{key}: {shown.path(path)} ({shown.size(path.stat().st_size)})")

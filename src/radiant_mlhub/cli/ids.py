@@ -14,8 +14,16 @@ _PATIENCE_S = (1.0, 2.0)
 class HubId(click.types.StringParamType):
     """The id of something a hub has."""
 
-    def __init__(self, name: str, path: str, field: str | None = None) -> None:
-        """Take what is asked for: ``path`` of the hub, the list in its ``field`` or the answer itself."""
+    def __init__(self, name: str, path: str, field: str | None = None, *, takes_files: bool = False) -> None:
+        """Take what is asked for: ``path`` of the hub, the list in its ``field`` or the answer itself.
+
+        Args:
+            name: What the thing is called.
+            path: Where the hub lists them.
+            field: Where the list is in the answer; None where it is the answer.
+            takes_files: A file or folder of this machine may stand in place of the id.
+        """
+        self._takes_files = takes_files
         self.name = name
         self._path = path
         self._field = field
@@ -24,16 +32,19 @@ class HubId(click.types.StringParamType):
         """The ids that begin with ``incomplete``; none where no hub answers at once."""
         from click.shell_completion import CompletionItem
 
+        files = [CompletionItem(incomplete, type="file")] if self._takes_files else []
+        if files and incomplete.startswith((".", "/", "~")):
+            return files
         try:
             answers = self._asked(ctx)
-            return [
+            return files + [
                 CompletionItem(each["id"], help=each.get("title"))
                 for each in answers
                 if str(each["id"]).startswith(incomplete)
             ]
         # Whoever completes a word is not interrupted, whatever is the matter.
         except Exception:  # noqa: BLE001
-            return []
+            return files
 
     def _asked(self, ctx: click.Context) -> Iterable[Any]:
         import logging
@@ -58,6 +69,7 @@ class HubId(click.types.StringParamType):
 
 
 DATASET = HubId("dataset", "datasets")
+SOURCE = HubId("dataset", "datasets", takes_files=True)
 COLLECTION = HubId("collection", "collections", "collections")
 MODEL = HubId("model", "models")
 

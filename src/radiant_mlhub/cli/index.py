@@ -1,20 +1,23 @@
 """``mlhub index``: a catalog, read once into one file."""
 
 import json
-import sys
+import shlex
 
 import click
 
-from .asking import as_json_option, hub_options
-from .ids import DATASET, named_dataset
-from .shown import size
+from . import shown
+from .asking import as_json_option, hub_options, quiet_option
+from .ids import SOURCE, named_dataset
+from .progress import progress_option, told_progress
 from .words import hint
 
 
 @click.command("index")
-@click.argument("source", metavar="SOURCE|ID", type=DATASET)
+@click.argument("source", metavar="SOURCE|ID", type=SOURCE)
 @click.option("-o", "--output", metavar="FILE", help="The file, .db or .parquet; ID.db without.")
 @click.option("--id", "dataset_id", metavar="ID", help="What to call the dataset of a SOURCE.")
+@progress_option
+@quiet_option("No bars, and no words unless something fails.")
 @as_json_option("Print the file and its size as one JSON object.")
 @hub_options
 def command(
@@ -22,6 +25,8 @@ def command(
     *,
     output: str | None,
     dataset_id: str | None,
+    progress: str,
+    quiet: bool,
     as_json: bool,
     api_key: str | None,
     profile: str | None,
@@ -35,10 +40,13 @@ def command(
     Example: mlhub index https://example.org/stac/catalog.json -o crops.db
     """
     dataset = named_dataset(source, dataset_id, api_key=api_key, profile=profile)
-    path = dataset.index(output or f"{dataset.id}.db", progress=not as_json and sys.stderr.isatty())
+    told = told_progress(progress, quiet=quiet)
+    path = dataset.index(output or f"{dataset.id}.db", progress=told)
     size_bytes = path.stat().st_size
     if as_json:
         click.echo(json.dumps({"file": str(path), "size_bytes": size_bytes}))
         return
-    click.echo(f"{path} ({size(size_bytes)})")
-    hint(f"look for items in it: mlhub search {path.name} --bbox W,S,E,N")
+    if not quiet:
+        place = shown.path(path)
+        click.echo(f"{place} ({shown.size(size_bytes)})")
+        hint(f"look for items in it: mlhub search {shlex.quote(str(place))} --bbox W,S,E,N")

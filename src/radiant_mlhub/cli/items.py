@@ -8,25 +8,18 @@ import click
 from ..client import list_collection_items
 from ..exceptions import RequestRefused
 from . import shown
-from .asking import as_json_option, box, hub_options
+from .asking import as_json_option, hub_options
+from .filter_options import bbox_option, box, datetime_option, limit_option
 from .ids import COLLECTION, fetched_collection
 from .tables import print_table
 from .words import hint, say
 
-_LIMIT = 10
-
 
 @click.command("items")
 @click.argument("collection", metavar="COLLECTION", type=COLLECTION)
-@click.option("--bbox", metavar="W,S,E,N", help="Only items whose box meets this one, in degrees.")
-@click.option("--datetime", metavar="TIME", help="Only items of this day, moment or START/END (.. is open).")
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=_LIMIT,
-    show_default=True,
-    help="At most this many; 0: all.",
-)
+@bbox_option
+@datetime_option
+@limit_option
 @as_json_option("Print each item as a JSON object on a line of its own.")
 @hub_options
 def command(
@@ -66,7 +59,7 @@ def command(
         raise
     if as_json:
         return
-    print_table(("id", "time", "bbox", "assets"), rows)
+    print_table(("id", "time", "bbox", "assets"), rows, prose=("assets",))
     if not rows:
         say("No item matches." if bbox or datetime else "The collection has no items.")
     elif limit and len(rows) == limit:

@@ -72,7 +72,7 @@ def list_keys(as_json: bool, hub: Path | None) -> None:
             click.echo(json.dumps(key))
         return
     rows = [(key["key_id"], key["created"], _state(key["revoked"]), key["name"]) for key in keys]
-    print_table(("id", "made", "state", "name"), rows)
+    print_table(("id", "made", "state", "name"), rows, prose=("name",))
     if not keys:
         click.echo("The hub has no keys.", err=True)
         hint("make one: mlhub keys create NAME")

@@ -28,7 +28,7 @@ def command(as_json: bool, api_key: str | None, profile: str | None) -> None:
     for model in found:
         told = model.get("properties") or {}
         rows.append((str(model.get("id")), str(told.get("title") or told.get("description") or "")))
-    print_table(("id", "title"), rows)
+    print_table(("id", "title"), rows, prose=("title",))
     if rows:
         hint(f"what one is: mlhub model {shlex.quote(rows[0][0])}")
     else:

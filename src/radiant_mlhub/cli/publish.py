@@ -135,7 +135,8 @@ def _tell(report: "PublicationReport") -> None:
         done = "would be published"
     else:
         done = "was replaced" if report.is_replacement else "is published"
-    click.echo(f'"{report.dataset_id}" {done}: {report.items:,} items, {_files(report)}')
+    files = "" if report.version is None else f", {_files(report)}"
+    click.echo(f'"{report.dataset_id}" {done}: {report.items:,} items{files}, in {report.seconds:.1f} s')
     for collection in report.collections:
         types = " and ".join(each.replace("_", " ") for each in collection.types)
         click.echo(f"  {collection.collection_id}: {collection.items:,} items, {types}")
@@ -150,7 +151,7 @@ def _tell(report: "PublicationReport") -> None:
 def _files(report: "PublicationReport") -> str:
     from ..readable import readable_size
 
-    return f"{report.files:,} files, {readable_size(report.file_bytes)}, in {report.seconds:.1f} s"
+    return f"{report.files:,} files, {readable_size(report.file_bytes)}"
 
 
 def _tell_what_next(report: "PublicationReport", folder: "HubFolder", hub: Path | None) -> None:

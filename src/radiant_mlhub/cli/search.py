@@ -8,40 +8,52 @@ from typing import Any
 import click
 
 from . import shown
-from .asking import as_json_option, box, hub_options
-from .ids import DATASET, named_dataset
+from .asking import as_json_option, hub_options
+from .filter_options import (
+    bbox_option,
+    box,
+    datetime_option,
+    each,
+    exact_option,
+    filter_option,
+    geojson,
+    ids_option,
+    intersects_option,
+    limit_option,
+)
+from .ids import SOURCE, named_dataset
 from .tables import print_table
 from .words import hint, say
 
-_LIMIT = 10
-
 
 @click.command("search")
-@click.argument("source", metavar="FILE|SOURCE|ID", type=DATASET)
-@click.option("--bbox", metavar="W,S,E,N", help="Only items whose box meets this one, in degrees.")
-@click.option("--datetime", metavar="TIME", help="Only items of this day, moment or START/END (.. is open).")
+@click.argument("source", metavar="FILE|SOURCE|ID", type=SOURCE)
+@bbox_option
+@intersects_option
+@datetime_option
 @click.option(
     "--text", multiple=True, metavar="WORDS", help="Only items that say this. Repeatable: all of them."
 )
 @click.option(
     "--collection", "collections", multiple=True, metavar="ID", help="Only of this one. Repeatable."
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=_LIMIT,
-    show_default=True,
-    help="At most this many; 0: all.",
-)
+@ids_option
+@filter_option
+@exact_option
+@limit_option
 @as_json_option("Print each item as a JSON object on a line of its own.")
 @hub_options
 def command(
     source: str,
     *,
     bbox: str | None,
+    intersects: str | None,
     datetime: str | None,
     text: tuple[str, ...],
     collections: tuple[str, ...],
+    ids: tuple[str, ...],
+    filter: str | None,
+    exact: bool,
     limit: int,
     as_json: bool,
     api_key: str | None,
@@ -56,9 +68,13 @@ def command(
     """
     found = named_dataset(source, api_key=api_key, profile=profile).search(
         bbox=box(bbox),
+        intersects=geojson(intersects),
         datetime=datetime,
         text=text,
         collections=collections or None,
+        ids=each(ids),
+        filter=filter,
+        exact=exact,
     )
     rows = []
     for item in islice(found, limit or None):
@@ -68,17 +84,17 @@ def command(
             rows.append(_row(item))
     if as_json:
         return
-    print_table(("collection", "id", "time", "bbox", "assets"), rows)
+    print_table(("id", "collection", "time", "bbox", "assets"), rows, prose=("assets",))
     if not rows:
         say("No item matches.")
     elif limit and len(rows) == limit:
-        hint(f"these are the first {limit}; all of them: --limit 0")
+        hint(f"these are the first {limit}; for all of them: --limit 0")
 
 
 def _row(item: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
     return (
-        str(item.get("collection") or shown.UNKNOWN),
         str(item.get("id")),
+        str(item.get("collection") or shown.UNKNOWN),
         shown.time_of_item(item),
         shown.box(item.get("bbox")),
         ", ".join(item.get("assets") or ()),

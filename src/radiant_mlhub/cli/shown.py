@@ -1,18 +1,26 @@
 """Sizes, times and places in the one form that every command shows them in."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..readable import readable_size
 
 UNKNOWN = "-"
 _MIDNIGHT = "T00:00:00"
+_LAST_OF_A_DAY = "T23:59:59Z"
 _WHOLE_BOX = 4
 
 
 def size(size_bytes: Any) -> str:
     """``77.2 MB``."""
     return readable_size(size_bytes) if isinstance(size_bytes, int | float) else UNKNOWN
+
+
+def path(place: Path) -> Path:
+    """A path as it can be typed here: relative where it is in the working directory."""
+    here = Path.cwd()
+    return place.relative_to(here) if place.is_relative_to(here) else place
 
 
 def moment(text: Any) -> str:
@@ -29,6 +37,7 @@ def moment(text: Any) -> str:
 def span(start: Any, end: Any) -> str:
     """``2019-06-01/2019-08-31``, or the one time that both are."""
     first, last = moment(start), moment(end)
+    last = last.partition("T")[0] if last.endswith(_LAST_OF_A_DAY) else last
     return first if first == last and first != ".." else f"{first}/{last}"
 
 

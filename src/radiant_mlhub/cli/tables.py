@@ -8,7 +8,7 @@ import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 
 import click
 
@@ -20,15 +20,24 @@ _WIDEST_TEXT = 100
 """Longer lines of prose are hard to read."""
 
 
-def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under each other; the first column, which names things, is never cut."""
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, prose: Collection[str] = ()) -> None:
+    """Print rows under each other.
+
+    Args:
+        head: The columns' names.
+        rows: What is in them; the first column names the thing.
+        prose: The columns that may be cut where a terminal is narrow. Where that is not enough, the
+            last columns are left out.
+    """
     table = [[_one_line(cell) for cell in row] for row in rows]
     if not table:
         return
     width = terminal_width()
     if width is not None:
         table.insert(0, [name.upper() for name in head])
-    widths = _fitting([max(map(shown_width, column)) for column in zip(*table, strict=True)], width)
+    widths = [max(map(shown_width, column)) for column in zip(*table, strict=True)]
+    if width is not None:
+        widths = _fitting(widths, {head.index(name) for name in prose}, width)
     for number, row in enumerate(table):
         line = _GAP.join(_padded(cell, wide) for cell, wide in zip(row, widths, strict=False)).rstrip()
         click.echo(click.style(line, bold=True) if width is not None and number == 0 else line)
@@ -79,19 +88,15 @@ def _wrapped(text: str, width: int) -> list[str]:
     return lines or [""]
 
 
-def _fitting(widths: list[int], width: int | None) -> list[int]:
-    """``widths`` made smaller until they fit, the widest first; the last are left out if need be."""
-    if width is None:
-        return widths
+def _fitting(widths: list[int], cuttable: Set[int], width: int) -> list[int]:
+    """``widths`` made smaller until they fit, the widest of ``cuttable`` first; the last are left out."""
     cut = list(widths)
-    while len(cut) > 1:
-        too_much = sum(cut) + len(_GAP) * (len(cut) - 1) - width
-        if too_much <= 0:
-            break
-        second, widest = sorted([_LEAST, _LEAST, *cut[1:]])[-2:]
-        if widest == _LEAST:
-            return _fitting(widths[:-1], width)
-        position = cut.index(widest, 1)
+    while len(cut) > 1 and (too_much := sum(cut) + len(_GAP) * (len(cut) - 1) - width) > 0:
+        candidates = sorted((cut[at], at) for at in cuttable if at < len(cut) and cut[at] > _LEAST)
+        if not candidates:
+            return _fitting(widths[:-1], cuttable, width)
+        widest, position = candidates[-1]
+        second = candidates[-2][0] if len(candidates) > 1 else _LEAST
         cut[position] = max(widest - too_much, min(second, widest - 1), _LEAST)
     return cut
 

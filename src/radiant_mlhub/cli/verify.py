@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -14,6 +13,7 @@ from ..download.verify_report import VerifyFailure, VerifyReport
 from ..exceptions import NotADownload
 from .asking import as_json_option, hub_options, quiet_option
 from .failures import INTEGRITY, hint
+from .progress import progress_option, told_progress
 
 _COMPARED = {
     "named": "by a digest that the server or the catalog named",
@@ -25,11 +25,19 @@ _COMPARED = {
 @click.command("verify")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--repair", is_flag=True, help="Fetch again what is wrong or missing, and nothing else.")
+@progress_option
 @quiet_option("Print nothing but the files that are not right.")
 @as_json_option("Print the report as one JSON object.")
 @hub_options
 def command(
-    folder: Path, *, repair: bool, as_json: bool, quiet: bool, api_key: str | None, profile: str | None
+    folder: Path,
+    *,
+    repair: bool,
+    progress: str,
+    as_json: bool,
+    quiet: bool,
+    api_key: str | None,
+    profile: str | None,
 ) -> None:
     """Check the files of a download, offline.
 
@@ -42,9 +50,9 @@ def command(
 
     Example: mlhub verify data/demo_crops
     """
-    shows_bars = not quiet and sys.stderr.isatty()
+    told = told_progress(progress, quiet=quiet)
     try:
-        report = verify(folder, repair=repair, api_key=api_key, profile=profile, progress=shows_bars)
+        report = verify(folder, repair=repair, api_key=api_key, profile=profile, progress=told)
     except NotADownload as error:
         if not getattr(error, "__notes__", ()):
             error.add_note("name the folder that was downloaded into, or a dataset's in it: mlhub verify DIR")

@@ -97,7 +97,8 @@ def open_source(
 def looks_like_a_source(text: str) -> bool:
     """Whether a word of the command line names a source rather than a dataset's id or DOI.
 
-    An address, a path with a separator that is there, or the name of a kind of file. A DOI is none.
+    An address, a folder with a separator in its name, or the name of a kind of file. A DOI is none, and
+    neither is a bare word, whatever lies here: a download leaves a folder that is called as its dataset.
     """
     if (
         _ADDRESS.match(text)
@@ -106,7 +107,7 @@ def looks_like_a_source(text: str) -> bool:
         or text.startswith((".", "~", "/"))
     ):
         return True
-    return text.lower().endswith((".json", ENDING)) or Path(text).is_dir()
+    return text.lower().endswith((".json", ENDING)) or (bool(set(text) & set("/\\")) and Path(text).is_dir())
 
 
 def _absolute(location: str | os.PathLike[str]) -> str:
