@@ -1,5 +1,6 @@
 """The pool: bounded, lazy, honest about each file, and out when told."""
 
+import gc
 import threading
 import time
 import tracemalloc
@@ -188,6 +189,25 @@ def test_a_large_file_is_never_held_in_memory(server, tmp_path):
     tracemalloc.stop()
     assert (tmp_path / "big").stat().st_size == size
     assert peak < 30_000_000
+
+
+def test_a_small_file_is_not_held_in_memory_once_it_is_written(server, tmp_path):
+    """18 MB of them arrive with less than 6 MB in use, though the garbage collector never runs."""
+    scene = server.add("scene.tif", size_bytes=60_000)
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        outcomes = fetch_many(
+            (transfer_to(tmp_path / f"{n}.tif", scene.href) for n in range(300)), max_connections=8
+        )
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+    assert [each.state for each in outcomes] == ["fetched"] * 300
+    assert peak < 6_000_000
 
 
 def test_no_more_bytes_a_second_arrive_than_are_allowed(server, tmp_path):

@@ -85,9 +85,14 @@ class PlainFetch:
             self._leave_to_the_rules(trouble)
             return
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        # Hundreds of these wait for their final names at a time; and as long as this and the exchange
+        # know each other, both stay until the garbage collector comes.
+        self._pieces = []
+        exchange, self._exchange = self._exchange, None
         version = version_of(answer)
         vouched = None if trouble is not None else self._vouched_for(body, version)
         if vouched is None:
+            self._exchange = exchange
             self._replay(answer, body, trouble)
         else:
             self._settle(self._written(answer, version, body, *vouched))
