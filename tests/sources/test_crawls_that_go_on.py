@@ -191,6 +191,26 @@ def test_what_was_missing_is_asked_for_again(web, tmp_path):
     assert (report.planned, report.fetched, report.kept) == (3, 1, 2)
 
 
+def test_after_an_outage_only_what_is_missing_is_asked_for(web, tmp_path):
+    """What a server could not give for a passing reason is no end of a crawl; a 404 is."""
+    files = scenes(20, asset=web.add("a.tif").href)
+    location = on_the_web(web, files)
+    missing = [f"c0/i{n:06}/i{n:06}.json" for n in (3, 4)]
+    for path in missing:
+        web.add(f"stac/{path}", status=503, retry_after=1000)
+    with pytest.raises(DownloadFailed):
+        Dataset.from_stac(location).download(tmp_path, progress=False)
+    for path in missing:
+        web.add(f"stac/{path}", json.dumps(files[path]).encode())
+    dataset = Dataset.from_stac(location)
+    web.requests.clear()
+
+    report = dataset.download(tmp_path, progress=False)
+
+    assert (report.planned, report.fetched, report.kept) == (20, 2, 18)
+    assert [request.path.removeprefix("/stac/") for request in json_requests(web)] == missing
+
+
 def test_a_server_that_goes_in_the_middle_and_comes_back(tmp_path):
     """Connections reset twice for half of the files."""
     refused = [Fault(refuse=True)] * 2

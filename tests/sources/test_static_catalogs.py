@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -459,3 +460,22 @@ def test_a_file_that_is_too_long_is_a_row(located, tmp_path, monkeypatch):
 
     assert items == [("c", "a")]
     assert ["long.json is longer than" in row for row in rows] == [True]
+
+
+def test_a_file_address_names_a_folder_too(tmp_path):
+    location = in_a_folder(tmp_path / "my stac", scenes(2, asset="https://example.org/a.tif"))
+
+    report = Dataset.from_stac(Path(location).as_uri()).download(
+        tmp_path / "out", dry_run=True, progress=False
+    )
+
+    assert report.planned == 2
+
+
+def test_an_address_without_a_file_is_told_how_to_name_one(web):
+    href = web.add("stac/", b"<html><title>Index of /stac/</title></html>").href
+
+    with pytest.raises(CatalogBroken) as caught:
+        Dataset.from_stac(href)
+
+    assert caught.value.__notes__ == ["Name the file itself: .../catalog.json or .../collection.json"]

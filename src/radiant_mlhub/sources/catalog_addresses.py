@@ -5,10 +5,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from ..log import logger
 from ..masking import masked
+from ..transfer.local_files import local_path
 from .links import LinkBroken, host_of, joined
 
 
@@ -114,7 +114,7 @@ class FolderAddresses:
         """See ``CatalogAddresses``."""
         scheme = _scheme_of(href)
         if scheme == "file":
-            return url2pathname(urlsplit(href).path)
+            return _path_of(href)
         if scheme is not None and len(scheme) > 1:  # one letter is a drive
             if self._moved is None or not href.startswith(self._moved[0]):
                 self._away.add(href)
@@ -129,6 +129,13 @@ class FolderAddresses:
     def tell(self, label: str) -> None:
         """See ``CatalogAddresses``."""
         self._away.tell(label)
+
+
+def _path_of(href: str) -> str:
+    try:
+        return local_path(href)
+    except ValueError as error:
+        raise LinkBroken(f'the link "{href}" cannot be read: {error}') from error
 
 
 def _path(base: str, href: str) -> str:

@@ -29,6 +29,7 @@ _ANSWERS_AGE_S = 24 * 3600.0
 # A copy goes once what tells where the object lies now is surely written down.
 _COPY_STAYS_S = 1.0
 _THIS_CRAWL = "crawl"
+_PASSING = frozenset({408, 425, 429})
 
 
 class _Crawl(msgspec.Struct):
@@ -90,6 +91,7 @@ class CrawledFiles:
         self._root = memory.folder
         self._copies = os.fspath(memory.folder / CRAWL_FOLDER)
         self._to_go: deque[tuple[float, str]] = deque()
+        self._has_passing_failures = False
         self._at_hand: dict[str, _Entry] = {}  # of the files asked for and not let go, by address
         Path(self._copies).mkdir(parents=True, exist_ok=True)
         self._crawl = self._begun(goes_on_with)
@@ -116,6 +118,7 @@ class CrawledFiles:
         """Write down what has arrived."""
         for outcome in outcomes:
             if outcome.record is None:
+                self._has_passing_failures |= not _is_final(outcome.status)
                 continue
             entry, record = self._entry(outcome.transfer.href), outcome.record
             before, entry.known = (
@@ -161,7 +164,13 @@ class CrawledFiles:
             self._delete(time.monotonic())
 
     def end(self) -> None:
-        """The crawl has come to its end: what no longer belongs to the catalog goes."""
+        """The crawl has come to its end: what no longer belongs to the catalog goes.
+
+        Where a server failed, the next run goes on with this crawl, and asks for what it lacks alone.
+        """
+        if self._has_passing_failures:
+            self._memory.keep()
+            return
         self._crawl.is_whole = True
         self._memory.put(_THIS_CRAWL, msgspec.json.encode(self._crawl).decode())
         self._delete(float("inf"))
@@ -232,6 +241,11 @@ class CrawledFiles:
 def name_of(href: str) -> str:
     """What names the file at ``href`` on disk and in the memory: an address may hold what is secret."""
     return blake2b(href.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def _is_final(status: int | None) -> bool:
+    """Whether a server said that there is nothing, and would say so again."""
+    return status is not None and 400 <= status < 500 and status not in _PASSING  # noqa: PLR2004 - classes of HTTP
 
 
 def _memory_name(name: str) -> str:

@@ -8,10 +8,9 @@ import os
 import stat
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from ..exceptions import CatalogBroken
+from ..transfer.local_files import is_local, local_path
 from .catalog_addresses import FolderAddresses
 from .documents import MOST_BYTES, NotStac, document
 from .file_contents import FileContents, MostItems
@@ -21,14 +20,11 @@ from .walk import File, Walk
 ROOT_NAMES = ("catalog.json", "collection.json")
 
 
-def local_path(location: str) -> Path | None:
+def catalog_path(location: str) -> Path | None:
     """The path that ``location`` names, absolute; None where it is an address of the web or a bucket."""
-    scheme = urlsplit(location).scheme
-    if scheme == "file":
-        return Path(url2pathname(urlsplit(location).path))
-    if len(scheme) > 1 and "://" in location:  # one letter is a drive
-        return None
-    return Path(location).expanduser().absolute()
+    if is_local(location):
+        return Path(local_path(location))
+    return None if "://" in location else Path(location).expanduser().absolute()
 
 
 def local_root(path: Path) -> Path | None:

@@ -25,6 +25,7 @@ from ..exceptions import CatalogBroken, EntityDoesNotExist, InvalidArgument, Tra
 from ..masking import masked
 from ..session import Session
 from ..transfer import RequestFor
+from ..transfer.local_files import is_local, local_path
 from .described import OpenSource
 from .folder_catalog import local_root
 from .item_index import ENDING, ItemIndex
@@ -114,12 +115,21 @@ def _absolute(location: str | os.PathLike[str]) -> str:
     text = os.fspath(location)
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise InvalidArgument(f"{text!r} names no source; name a file, a folder or an address.")
+    if is_local(text):
+        return _path_of(text)
     if _ADDRESS.match(text):
         return text
     try:
         return str(Path(text).expanduser().absolute())
     except RuntimeError as error:
         raise InvalidArgument(f"{text!r} names no source: {error}") from error
+
+
+def _path_of(href: str) -> str:
+    try:
+        return local_path(href)
+    except ValueError as error:
+        raise InvalidArgument(f"{href} names no source: {error}.") from error
 
 
 def _root(named: str, request_for: RequestFor) -> Mapping[str, Any]:
@@ -130,6 +140,10 @@ def _root(named: str, request_for: RequestFor) -> Mapping[str, Any]:
         except TransferFailed as error:
             if error.status in _MISSING:
                 raise EntityDoesNotExist(f"There is nothing at {masked(named)}.") from error
+            raise
+        except CatalogBroken as broken:
+            if not named.partition("?")[0].endswith(".json"):
+                broken.add_note("Name the file itself: .../catalog.json or .../collection.json")
             raise
     if Path(named).is_dir():
         found = local_root(Path(named))

@@ -28,7 +28,7 @@ from .crawl import MOST_CONNECTIONS, crawl
 from .crawled_files import CrawledFiles
 from .described import Fetch, FoundCollection, Ready, is_labels
 from .file_contents import EVERY_ITEM, FileContents, MostItems
-from .folder_catalog import folder_objects, local_path, local_text
+from .folder_catalog import catalog_path, folder_objects, local_text
 from .no_memory import NoMemory
 from .parsing import json_value
 from .source import EVERYTHING, Memory, SourceObject, Wanted
@@ -75,7 +75,7 @@ class StaticCatalog:
         self.location = location
         self.label = masked(location)
         self.root = root
-        self._path = local_path(location)
+        self._path = catalog_path(location)
         self._request_for = request_for
         self._session = session
         self._hosts = hosts
