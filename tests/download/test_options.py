@@ -53,14 +53,34 @@ def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
         ("a\0b", "name a folder"),
         (b"bytes", "name a folder"),
         (7, "is 7; it must be a path."),
-        ("s3://bucket/data", "downloads go to a folder of this machine, not to an address."),
-        (Path("s3://bucket/data"), "not to an address."),
-        ("file:///tmp", "not to an address."),
+        ("ftp://host/data", "downloads go to a folder of this machine, or to a bucket named as a text."),
+        (Path("s3://bucket/data"), "or to a bucket named as a text."),
+        ("file:///tmp", "downloads go to a folder of this machine"),
     ],
 )
 def test_a_folder_that_cannot_be_meant_is_refused(name, value, said):
     """Also an address, which pathlib would take for a folder named after its scheme."""
     assert said in refused(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://bucket/data/", "gs://bucket/data", "az://container/data", "S3://b"]
+)
+def test_a_bucket_is_where_it_all_goes(address, monkeypatch, tmp_path):
+    """By way of a folder that the address alone decides, whatever the working directory."""
+    monkeypatch.setenv("MLHUB_HOME", str(tmp_path))
+
+    options = checked_options("ds", output_dir=address)
+
+    assert options.bucket == address.rstrip("/")
+    assert (
+        options.output_dir == options.asset_output_dir == checked_options("x", output_dir=address).output_dir
+    )
+    assert options.output_dir.parent == tmp_path / "buckets"
+
+
+def test_assets_alone_do_not_go_to_a_bucket():
+    assert "downloads go to a folder" in refused(asset_output_dir="s3://bucket/data")
 
 
 @pytest.mark.parametrize("name", ["output_dir", "asset_output_dir"])

@@ -311,7 +311,7 @@ def test_broken_item_data_is_a_row_only_where_a_filter_asks_for_it(hub, tmp_path
         {"bbox": [0, 0, 1, 1], "intersects": {"type": "Point", "coordinates": [0, 0]}},
         {"if_exists": "maybe"},
         {"output_dir": ""},
-        {"output_dir": "s3://bucket/x"},
+        {"output_dir": "ftp://host/x"},
         {"max_bytes_per_s": 0},
         {"max_bytes_per_s": 1.5},
     ],

@@ -9,6 +9,7 @@ Nine tables; ``assets``, the documented one, is a view for users::
     sources  which item names which other as its source, where a part of the catalog was asked for
     members  one row a file of the catalog archive
     files    one row a file that was complete when it was last looked at; survives runs
+    uploads  one row a file that was put into a bucket, for a download that goes to one
     run      what the rows above belong to; never a key
     memory   what a source wants to know again
 
@@ -98,6 +99,11 @@ CREATE TABLE files (
     verified_by TEXT NOT NULL,
     -- The mirror or alternate address that the bytes came from; NULL for href itself.
     came_from TEXT
+) WITHOUT ROWID;
+CREATE TABLE uploads (
+    save_path TEXT PRIMARY KEY,
+    size_bytes INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE run (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

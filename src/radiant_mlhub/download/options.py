@@ -13,6 +13,7 @@ from ..exceptions import DirectoryUnusable, InvalidArgument, UnsafeName
 from ..if_exists import DownloadIfExistsOpts
 from ..mirrors import Mirror, checked_mirrors
 from ..progress_events import ProgressCallback
+from .bucket_address import bucket_address, staging_folder
 from .intervals import Interval, interval
 from .place_asked import checked_bbox, checked_intersects
 from .places import Box
@@ -36,6 +37,8 @@ class DownloadOptions:
         dataset_id: The dataset.
         output_dir: Absolute folder of the catalog archive and its tree.
         asset_output_dir: Absolute folder of the assets; ``output_dir`` unless asked otherwise.
+        bucket: Address of a folder in a bucket, to which all goes that these two folders only
+            pass on; None where they are where it stays.
         catalog_only: Bring the catalog, no assets.
         if_exists: What to do with files that are there.
         bbox: West, south, east, north in degrees; west > east crosses the antimeridian.
@@ -62,6 +65,7 @@ class DownloadOptions:
     dataset_id: str
     output_dir: Path
     asset_output_dir: Path
+    bucket: str | None = None
     catalog_only: bool = False
     if_exists: DownloadIfExistsOpts = DownloadIfExistsOpts.resume
     bbox: Box | None = None
@@ -121,7 +125,8 @@ def checked_options(
 
     Args:
         dataset_id: The dataset's id.
-        output_dir: Folder of the catalog, ``~`` expanded; None is the working directory of now.
+        output_dir: Folder of the catalog, ``~`` expanded; None is the working directory of now. Or the
+            address of a folder in a bucket: ``s3://``, ``gs://`` or ``az://``.
         asset_output_dir: Folder of the assets; None is ``output_dir``.
         catalog_only: Bring the catalog, no assets.
         if_exists: ``resume``, ``skip`` or ``overwrite``.
@@ -152,12 +157,18 @@ def checked_options(
     """
     if bbox is not None and intersects is not None:
         raise InvalidArgument("Provider either bbox or intersects option (not both")
+    bucket = bucket_address(output_dir)
+    if bucket is not None and asset_output_dir is not None:
+        raise InvalidArgument("asset_output_dir and a bucket as output_dir exclude each other.")
+    if bucket is not None:
+        output_dir = staging_folder(bucket)
     root = checked_folder("output_dir", Path.cwd() if output_dir is None else output_dir)
     asset_root = root if asset_output_dir is None else checked_folder("asset_output_dir", asset_output_dir)
     return DownloadOptions(
         dataset_id=_dataset_id(dataset_id),
         output_dir=root,
         asset_output_dir=asset_root,
+        bucket=bucket,
         catalog_only=catalog_only,
         if_exists=checked_if_exists(if_exists),
         bbox=None if bbox is None else checked_bbox(bbox),
@@ -226,7 +237,7 @@ def checked_folder(name: str, value: Path | str) -> Path:
         raise InvalidArgument(f'{name} is {text!r}; name a folder, "." for the working directory.')
     if _SCHEME.match(text):
         raise InvalidArgument(
-            f"{name} is {text!r}; downloads go to a folder of this machine, not to an address."
+            f"{name} is {text!r}; downloads go to a folder of this machine, or to a bucket named as a text."
         )
     try:
         folder = Path(text).expanduser().absolute()

@@ -8,7 +8,7 @@ in slices of the same loop.
 
 import time
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ..exceptions import DirectoryUnusable, DownloadFailed
 from ..log import logger
 from ..progress_events import ProgressCallback
 from ..relocations import relocations_of
+from ..sources.bucket_folder import BucketFolder
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.source import Catalog, Source
 from ..sources.unpacking import Helper
@@ -34,8 +35,9 @@ from .options import DownloadOptions
 from .report import DownloadReport, ErrorReport, Failure
 from .source_memory import SourceMemory
 from .stopping import check_whether_to_stop
-from .transfer_plan import Plan, asset_of
+from .transfer_plan import Plan, asset_at, asset_of
 from .unfinished import Unfinished
+from .uploads import Uploads
 from .wanted import wanted_of
 from .work import Steps, Work
 
@@ -77,7 +79,10 @@ class Download:
             manifest=layout.manifest_file(self.asset_dir),
             err_report=layout.err_report_file(self.asset_dir),
             dry_run=options.dry_run,
+            address=options.bucket and f"{options.bucket}/{self.asset_dir.name}",
         )
+        self._bucket = None if options.bucket is None else BucketFolder(options.bucket)
+        self._uploads: Uploads | None = None
 
     def run(self, archive: Outcome | None = None) -> DownloadReport:
         """Bring what is wanted to disk.
@@ -96,11 +101,11 @@ class Download:
         with told_when_full(self.asset_dir):
             self._run(archive)
         if self.options.catalog_only:
-            logger.info("catalog saved to %s", self.work_dir)
+            logger.info("catalog saved to %s", self.report.address or self.work_dir)
             return self.report
         if self.report.failed and not self.options.dry_run:
             raise _download_failed(self.report, self._may_have_moved)
-        logger.info("assets saved to %s", self.asset_dir)
+        logger.info("assets saved to %s", self.report.address or self.asset_dir)
         return self.report
 
     def _run(self, archive: Outcome | None) -> None:
@@ -109,26 +114,54 @@ class Download:
         check_floor(self.work_dir, self.asset_dir)
         errors = _error_report(self.work_dir, self.report.err_report)
         try:
-            if self.options.catalog_only and isinstance(self.source, CatalogArchive):
+            if self.options.catalog_only and self._bucket is None and isinstance(self.source, CatalogArchive):
                 self._unpack(self.source, None)  # which needs no manifest
                 return
             manifest = Manifest(self.report.manifest)
             try:
                 manifest.record_files(self.asset_dir, [archive] if archive else ())
-                catalog = self._catalog(manifest)
-                if self.options.catalog_only:
-                    self._unpack(catalog, None)
-                    return
-                unfinished = None if self.options.dry_run else Unfinished(manifest, self.asset_dir)
-                self._fill(manifest, catalog, errors)
-                if unfinished is not None:
-                    unfinished.end()
+                with self._uploading(manifest):
+                    self._bring(manifest, errors)
             finally:
                 manifest.close()
+            if self._bucket is not None and not self.options.dry_run:  # last: it speaks of all the others
+                self._bucket.put(self.report.manifest, f"{self.asset_dir.name}/{self.report.manifest.name}")
         finally:
             errors.close()
             self.report.failed = errors.rows
             self.report.seconds = time.monotonic() - started
+
+    def _bring(self, manifest: Manifest, errors: ErrorReport) -> None:
+        catalog = self._catalog(manifest)
+        if self.options.catalog_only:
+            self._unpack(catalog, None)
+            return
+        unfinished = None if self.options.dry_run else Unfinished(manifest, self.asset_dir)
+        self._fill(manifest, catalog, errors)
+        if unfinished is not None:
+            unfinished.end()
+
+    @contextmanager
+    def _uploading(self, manifest: Manifest) -> Iterator[None]:
+        """As long as it lasts, files go on to the bucket, if there is one; in the end, the catalog does."""
+        if self._bucket is None or self.options.dry_run:
+            yield
+            return
+        uploads = self._uploads = Uploads(self._bucket, manifest, self.options.output_dir, self.asset_dir)
+        try:
+            uploads.send_leftovers()
+            yield
+            uploads.send_catalog()
+            self._wait_for_uploads(uploads)
+            if uploads.refused:
+                raise DirectoryUnusable(uploads.refused[0].error)
+        finally:
+            uploads.close()
+
+    def _wait_for_uploads(self, uploads: Uploads) -> None:
+        for _ in uploads.drained():
+            check_whether_to_stop(self.options)
+            time.sleep(_SLICE_S)
 
     def _catalog(self, manifest: Manifest) -> Catalog:
         """What is read, and where its JSON is left."""
@@ -142,7 +175,7 @@ class Download:
     def _fill(self, manifest: Manifest, catalog: Catalog, errors: ErrorReport) -> None:
         known = KnownCatalog(manifest, catalog, self.options)
         manifest.state(FACT, self.asking.as_json())
-        plan = Plan(manifest, self.asset_dir, self.options.if_exists, self.asking)
+        plan = Plan(manifest, self.asset_dir, self.options.if_exists, self.asking, self._uploads)
         is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
         with catalog.unpacked_beside(None if is_unpacked else self.work_dir) as helper:
             is_unpacked_here = not is_unpacked and helper is None
@@ -209,6 +242,9 @@ class Download:
             for outcome in outcomes:
                 count_outcome(work.bar, outcome)
                 self._count(work, outcome, space)
+            if self._uploads is not None:
+                self._wait_for_uploads(self._uploads)
+                self._count_refused(work, self._uploads)
 
     def _outcomes(self, work: Work, transfers: Iterator[Transfer | None]) -> Generator[Outcome, None, None]:
         yield from fetch_all(
@@ -226,6 +262,9 @@ class Download:
     def _transfers(self, work: Work, steps: Steps) -> Iterator[Transfer | None]:
         """What the engine has to do; files that are here as recorded are counted on the way."""
         for each in steps:
+            while self._uploads is not None and self._uploads.is_full:
+                self._uploads.poll()
+                yield None
             if isinstance(each, FileRecord):
                 work.bar.keep(each.size_bytes)
                 self._count_file("kept", each)
@@ -245,8 +284,21 @@ class Download:
             return
         self._count_file(outcome.state, outcome.record)
         self.report.from_elsewhere += outcome.came_from is not None
-        if outcome.state == "fetched":
+        if self._uploads is not None:
+            self._uploads.send(Path(outcome.transfer.target))
+            self._uploads.poll()
+        elif outcome.state == "fetched":
             space.add(outcome.record)
+
+    def _count_refused(self, work: Work, uploads: Uploads) -> None:
+        """Report what the bucket did not take, which was counted when it was fetched."""
+        for refused in uploads.refused:
+            save_path = refused.path.relative_to(self.asset_dir).as_posix()
+            asset = asset_at(work.manifest, save_path)
+            work.errors.add(Failure(refused.error, self.options.dataset_id, *asset))
+            work.failed += 1
+            self.report.fetched -= 1
+        uploads.refused.clear()
 
     def _count_file(self, state: State, record: FileRecord) -> None:
         self.report.fetched += state == "fetched"

@@ -91,6 +91,8 @@ class DownloadReport:
         dry_run: Whether nothing was to be fetched.
         seconds: From the call to its end.
         began: When that was, in UTC; None for a report that nobody has run.
+        address: The dataset's folder in a bucket, if that is where it all went: nothing stays in ``folder``
+            then but the catalog, the manifest and the report.
     """
 
     dataset_id: str
@@ -111,10 +113,23 @@ class DownloadReport:
     dry_run: bool = False
     seconds: float = 0.0
     began: datetime | None = None
+    address: str | None = None
+
+    @property
+    def addresses(self) -> Iterator[str]:
+        """Address of every file of this download in its bucket, in catalog order; none without a bucket."""
+        if self.address is not None:
+            for save_path in self._save_paths():
+                yield f"{self.address}/{save_path}"
 
     @property
     def paths(self) -> Iterator[Path]:
         """Absolute path of every file of this download that is on disk, in catalog order."""
+        if self.address is None:
+            for save_path in self._save_paths():
+                yield self.folder / save_path
+
+    def _save_paths(self) -> Iterator[str]:
         if not self.manifest.is_file():
             return
         uri = f"{self.manifest.resolve().as_uri()}?mode=ro"
@@ -124,7 +139,7 @@ class DownloadReport:
                 " WHERE filtered = 0 GROUP BY asset_save_path ORDER BY MIN(assets.rowid)"
             )
             for (save_path,) in rows:
-                yield self.folder / save_path
+                yield save_path
 
     @property
     def failures(self) -> Iterator[Failure]:
@@ -156,9 +171,10 @@ class DownloadReport:
         size = readable_size(self.bytes_planned if self.dry_run else self.bytes_fetched)
         if self.dry_run and self.sizes_unknown:
             size = f"at least {size}: of {self.sizes_unknown:,} the catalog names no size"
+        place = self.address or self.folder
         return (
             f"{self.dataset_id}: {done} {files:,} of {self.planned:,} files ({size}), "
-            f"kept {self.kept:,}, failed {self.failed:,}, in {self.seconds:.1f} s, in {self.folder}"
+            f"kept {self.kept:,}, failed {self.failed:,}, in {self.seconds:.1f} s, in {place}"
         )
 
     def __repr__(self) -> str:

@@ -5,13 +5,16 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import layout
 from ..if_exists import DownloadIfExistsOpts
 from ..transfer import FileRecord, Transfer, free_bytes
 from .asking import BY_ITS_HREF, Asking
 from .manifest import Manifest, alternates_of
+
+if TYPE_CHECKING:
+    from .uploads import Uploads
 
 _WANTED = """
 FROM hrefs JOIN items ON items.number = hrefs.item
@@ -75,7 +78,18 @@ class Plan:
         folder: Path,
         if_exists: DownloadIfExistsOpts,
         asking: Asking = BY_ITS_HREF,
+        uploads: "Uploads | None" = None,
     ) -> None:
+        """Take where files are to lie.
+
+        Args:
+            manifest: What is wanted, and what is recorded.
+            folder: The folder of the assets.
+            if_exists: What to do with files that are there.
+            asking: At which addresses a file may be asked for.
+            uploads: Knows which files went on to a bucket.
+        """
+        self._uploads = uploads
         self._manifest = manifest
         self._folder = folder
         self._if_exists = if_exists
@@ -147,7 +161,7 @@ class Plan:
 
     def _judged(self, row: "_Row") -> Transfer | FileRecord:
         may_keep = self._if_exists is not DownloadIfExistsOpts.overwrite
-        if may_keep and row.recorded is not None and _is_as_recorded(row, row.recorded, self._here):
+        if may_keep and row.recorded is not None and self._is_kept(row, row.recorded):
             return row.recorded
         # What lies there came from another address: nothing of it can be kept.
         replaces_another = row.recorded_href not in (None, row.href)
@@ -163,6 +177,13 @@ class Plan:
             elsewhere=self._elsewhere(row),
             addresses=self._asking.addresses(row.href, alternates_of(row.alternates)),
         )
+
+    def _is_kept(self, row: "_Row", record: FileRecord) -> bool:
+        if not _is_as_named(row, record):
+            return False
+        if self._uploads is not None and self._uploads.holds(row.save_path, record):
+            return True
+        return _is_as_recorded(row, record, self._here)
 
     def _elsewhere(self, row: "_Row") -> str | None:
         """Where client 0.5.5 left this very asset, if that is another place than ours.
@@ -211,12 +232,15 @@ def asset_of(manifest: Manifest, number: int) -> tuple[str, str | None, str, str
     return row[0], row[1], row[2], row[3]
 
 
-def _is_as_recorded(row: _Row, record: FileRecord, here: "_Folders") -> bool:
-    """Whether the file has the recorded size and time, and the catalog says nothing else of it."""
+def _is_as_named(row: _Row, record: FileRecord) -> bool:
+    """Whether the catalog says nothing else of the file than what is recorded."""
     if row.size_bytes not in (None, record.size_bytes):
         return False
-    if row.digests is not None and record.digest not in row.digests.split():
-        return False
+    return row.digests is None or record.digest in row.digests.split()
+
+
+def _is_as_recorded(row: _Row, record: FileRecord, here: "_Folders") -> bool:
+    """Whether the file has the recorded size and time."""
     parent, _, _ = row.save_path.rpartition("/")
     try:
         found = os.lstat(f"{here.root}/{row.save_path}")
@@ -228,6 +252,14 @@ def _is_as_recorded(row: _Row, record: FileRecord, here: "_Folders") -> bool:
         and stat.S_ISREG(found.st_mode)
         and here.are_plain(parent)
     )
+
+
+def asset_at(manifest: Manifest, save_path: str) -> tuple[str, str | None, str, str]:
+    """The same of the first row that has this path."""
+    (number,) = manifest.connection.execute(
+        "SELECT MIN(number) FROM hrefs WHERE save_path = ? AND rejected_by IS NULL", (save_path,)
+    ).fetchone()
+    return asset_of(manifest, number)
 
 
 class _Folders:

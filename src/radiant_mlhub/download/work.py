@@ -142,7 +142,7 @@ class Work:
         self.bar.plan(size.files, None if size.sizes_unknown else size.bytes_known)
         if size.sizes_unknown:
             logger.info("the catalog names no size of %s of them.", size.sizes_unknown)
-        if not self.options.dry_run:
+        if not self.options.dry_run and self.options.bucket is None:
             check_plan(self.report.folder, self.plan, size)
 
     def _warn(self) -> None:

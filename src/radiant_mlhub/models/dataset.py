@@ -242,7 +242,8 @@ class Dataset(_DatasetAnswer, Pictured):
 
         Args:
             output_dir: Folder for ``{id}.tar.gz`` and ``{id}/``, made if need be; None for the
-                working directory of the moment.
+                working directory of the moment. Or, as a text, the address of a folder in a bucket
+                (``s3://``, ``gs://``, ``az://``; the extra ``cloud``), where the same tree is left.
             asset_output_dir: Folder for the assets' ``{id}/``; None for ``output_dir``.
             catalog_only: Bring the catalog alone.
             if_exists: ``"resume"``, ``"skip"`` or ``"overwrite"`` what is there already.

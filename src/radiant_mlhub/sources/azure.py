@@ -80,6 +80,19 @@ class Azure:
             self._stores[account, place.bucket] = AzureStore(place.bucket, account_name=account)
         return signed(self._stores[account, place.bucket], place, lifetime)
 
+    def store(self, place: Place) -> Any:
+        """The container as obstore knows it, to be written to."""
+        from obstore.store import AzureStore  # noqa: PLC0415 - the extra "cloud"
+
+        account = self._account_of(place)
+        told: dict[str, Any] = {"account_name": account}
+        if account == self._account:
+            told |= {"account_key": self._key} if self._key else {}
+            if self._endpoint:
+                told["endpoint"] = self._endpoint
+                told["client_options"] = {"allow_http": self._endpoint.startswith("http:")}
+        return AzureStore(place.bucket, **told)
+
     def learn(self, place: Place, headers: Mapping[str, str]) -> bool:
         """Nothing: an account is in one place."""
         return False

@@ -40,11 +40,15 @@ class Google:
 
     def sign(self, place: Place, lifetime: timedelta) -> str:
         """A signed address of an object, by the credentials that obstore finds in the environment."""
+        return signed(self.store(place), place, lifetime)
+
+    def store(self, place: Place) -> Any:
+        """The bucket as obstore knows it."""
         if place.bucket not in self._stores:
             from obstore.store import GCSStore  # noqa: PLC0415 - the extra "cloud"
 
             self._stores[place.bucket] = GCSStore(place.bucket)
-        return signed(self._stores[place.bucket], place, lifetime)
+        return self._stores[place.bucket]
 
     def learn(self, place: Place, headers: Mapping[str, str]) -> bool:
         """Nothing: every bucket has the same address."""

@@ -71,6 +71,10 @@ class S3:
             told["client_options"] = {"allow_http": self._endpoint.startswith("http:")}
         return S3Store(bucket, **told)
 
+    def store(self, place: Place) -> Any:
+        """The bucket as obstore knows it, to be written to."""
+        return self._store(place.bucket, self._region_of(place))
+
     def learn(self, place: Place, headers: Mapping[str, str]) -> bool:
         """Take in the region of the bucket, which S3 tells whoever asks in another one."""
         region = headers.get("x-amz-bucket-region")

@@ -1,0 +1,177 @@
+"""Files of a download on their way to a bucket, where they stay; here they only pass through.
+
+The engine brings a file to the staging folder, whole and checked, as to any other. Then it is put
+into the bucket, written down as there, and deleted here. So a bucket has the same promises as a
+folder, at the price of a little disk: as many files as are on their way.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ..exceptions import DirectoryUnusable
+from ..layout import MANIFEST_NAME
+from ..sources.bucket_folder import BucketFolder
+from ..transfer import FileRecord
+from ..transfer.chores import Chores
+from .manifest import Manifest, relative_place
+
+# Files on their way, before more are fetched.
+_MOST_BYTES_WAITING = 512 * 1024 * 1024
+_MOST_FILES_WAITING = 500
+_AT_ONCE = 16
+# A bucket that refuses so many in a row, and took none, will refuse the others, too.
+_ENOUGH_REFUSALS = 8
+
+_HELD = """
+SELECT 1 FROM uploads WHERE save_path = ? AND size_bytes = ? AND mtime_ns = ?
+"""
+_NOT_YET_THERE = """
+SELECT save_path, size_bytes, mtime_ns FROM files
+WHERE save_path NOT LIKE '../%' AND NOT EXISTS (
+    SELECT 1 FROM uploads WHERE uploads.save_path = files.save_path
+    AND uploads.size_bytes = files.size_bytes AND uploads.mtime_ns = files.mtime_ns
+)
+"""
+
+
+class Refused(NamedTuple):
+    """A file that the bucket did not take; it stays here, and the next run tries again."""
+
+    path: Path
+    error: str
+
+
+class Uploads:
+    """The uploads of one run.
+
+    Attributes:
+        refused: What did not get there, since it was looked at last.
+    """
+
+    def __init__(self, bucket: BucketFolder, manifest: Manifest, output_dir: Path, asset_dir: Path) -> None:
+        """Ask what is there already.
+
+        Raises:
+            DirectoryUnusable: The bucket cannot be used.
+        """
+        self.refused: list[Refused] = []
+        self._bucket = bucket
+        self._connection = manifest.connection
+        self._output_dir = output_dir
+        self._asset_dir = asset_dir
+        self._chores = Chores("mlhub-upload", _AT_ONCE)
+        self._bytes_waiting = 0
+        self._put = 0
+        self._once_refused: set[Path] = set()
+        self._look_at_bucket()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is on its way that no more should be fetched."""
+        return self._bytes_waiting > _MOST_BYTES_WAITING or self._chores.pending > _MOST_FILES_WAITING
+
+    def holds(self, save_path: str, record: FileRecord) -> bool:
+        """Whether the bucket holds the file that was recorded."""
+        asked = (save_path, record.size_bytes, record.mtime_ns)
+        return self._connection.execute(_HELD, asked).fetchone() is not None
+
+    def send_leftovers(self) -> None:
+        """Send what an earlier run fetched and did not get to the bucket."""
+        for save_path, size_bytes, mtime_ns in self._connection.execute(_NOT_YET_THERE).fetchall():
+            path = self._asset_dir / save_path
+            if _is_as_recorded(path, size_bytes, mtime_ns):
+                self.send(path)
+
+    def send(self, path: Path, *, keep: bool = False) -> None:
+        """Begin to put the file at ``path`` into the bucket.
+
+        Args:
+            path: A whole file in the staging folder.
+            keep: Leave it here as well.
+        """
+        found = path.stat()
+        self._bytes_waiting += found.st_size
+        place = relative_place(self._output_dir, str(path))
+
+        def then(result: DirectoryUnusable | None) -> None:
+            self._bytes_waiting -= found.st_size
+            if result is not None:
+                self._refuse(path, result)
+                return
+            self._put += 1
+            row = (relative_place(self._asset_dir, str(path)), found.st_size, found.st_mtime_ns)
+            self._connection.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?, ?)", row)
+            if not keep:
+                path.unlink(missing_ok=True)
+
+        self._chores.start(lambda _: self._bucket.put(path, place), then)
+
+    def poll(self) -> None:
+        """Write down what got there.
+
+        Raises:
+            DirectoryUnusable: The bucket takes nothing.
+        """
+        self._chores.poll()
+        self._connection.commit()
+        if self._put == 0 and len(self.refused) >= _ENOUGH_REFUSALS:
+            raise DirectoryUnusable(self.refused[0].error)
+
+    def drained(self) -> Iterator[None]:
+        """Wait until nothing is on its way, a moment at a time."""
+        while self._chores.pending:
+            self.poll()
+            yield
+        self.poll()
+
+    def send_catalog(self) -> None:
+        """Send what lies beside the assets: the catalog, its archive and the error report."""
+        for path in self._beside():
+            found = path.stat()
+            save_path = relative_place(self._asset_dir, str(path))
+            asked = (save_path, found.st_size, found.st_mtime_ns)
+            if self._connection.execute(_HELD, asked).fetchone() is None:
+                self.send(path, keep=True)
+
+    def close(self) -> None:
+        """Give up what is on its way; it stays here."""
+        self._chores.close()
+
+    def _beside(self) -> Iterator[Path]:
+        archives = [path for path in self._output_dir.iterdir() if path.is_file()]
+        for path in (*archives, *self._asset_dir.rglob("*")):
+            is_ours = path.name.startswith((".", MANIFEST_NAME)) or path in self._once_refused
+            if path.is_file() and not is_ours:
+                yield path
+
+    def _refuse(self, path: Path, error: DirectoryUnusable) -> None:
+        self.refused.append(Refused(path, str(error)))
+        self._once_refused.add(path)
+
+    def _look_at_bucket(self) -> None:
+        """Forget what is written down as there and is not."""
+        connection = self._connection
+        connection.execute("CREATE TEMP TABLE there (save_path TEXT PRIMARY KEY, size_bytes INTEGER)")
+        own = relative_place(self._output_dir, str(self._asset_dir))
+        found = self._bucket.files(f"{own}/")
+        connection.executemany(
+            "INSERT OR REPLACE INTO there VALUES (?, ?)",
+            ((path.removeprefix(f"{own}/"), n) for path, n in found),
+        )
+        # Of what lies above the dataset's folder, the archive, nothing was listed.
+        connection.execute(
+            "DELETE FROM uploads WHERE save_path NOT LIKE '../%' AND NOT EXISTS (SELECT 1 FROM there"
+            " WHERE there.save_path = uploads.save_path AND there.size_bytes = uploads.size_bytes)"
+        )
+        connection.execute("DROP TABLE there")
+        connection.commit()
+
+
+def _is_as_recorded(path: Path, size_bytes: int, mtime_ns: int) -> bool:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns) == (size_bytes, mtime_ns)
