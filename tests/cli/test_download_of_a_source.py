@@ -41,3 +41,33 @@ def test_a_file_that_is_missing_is_told(run, hub, tmp_path):
 
     assert result.exit_code == 3
     assert result.stderr.startswith(f"Error: There is no file {tmp_path / 'nothing.ndjson'}.\n")
+
+
+def test_files_that_moved_are_asked_for_where_they_lie_now(run, hub, tmp_path):
+    """Two mirrors: the first has nothing, and the line below the report counts what the second gave."""
+    hub.file("new/a.tif", b"a" * 500)
+    old = f"{hub.blobs.url}/old/"
+    (tmp_path / "crops.ndjson").write_text(json.dumps(item("a", {"image": f"{old}a.tif"})))
+    here = hub.file("x.tif").href.removesuffix("x.tif")
+
+    result = run(
+        "download",
+        "crops.ndjson",
+        "-o",
+        "data",
+        "--mirror",
+        f"{old}={old}no/",
+        "--mirror",
+        f"{old}={here}new/",
+    )
+
+    assert result.exit_code == 0
+    assert "  1 file came from mirrors or alternate addresses\n" in result.stdout
+    assert (tmp_path / "data/crops/scenes/a/image.tif").read_bytes() == b"a" * 500
+
+
+def test_what_is_no_mirror_is_a_mistake_of_the_command(run, crops):
+    result = run("download", "crops.ndjson", "--mirror", "nonsense")
+
+    assert result.exit_code == 2
+    assert 'mirrors has "nonsense"; write OLD_PREFIX=NEW_PREFIX' in result.stderr

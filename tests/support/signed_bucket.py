@@ -10,7 +10,7 @@ import hmac
 import time
 from collections import defaultdict
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from support.fault_server import FaultServer
 from support.wire import Request, Response
@@ -49,7 +49,7 @@ class SignedBucket:
         return f"s3://{self._name}/{key}"
 
     def _answer(self, request: Request) -> Response:
-        key = request.path.removeprefix(f"/{self._name}/")
+        key = unquote(request.path).removeprefix(f"/{self._name}/")
         query = dict(parse_qsl(request.query))
         self.signatures[key].add(query.get("X-Amz-Signature", ""))
         if query.get("X-Amz-Credential", "").split("/")[2:3] != [self.region]:
