@@ -8,6 +8,7 @@ VENV ?= .venv
 OLDEST_VENV ?= .venv-oldest
 PGSTAC_VENV ?= .venv-pgstac
 CHECKERS_VENV ?= .venv-checkers
+RELEASE_VENV ?= .venv-release
 AZURITE ?= .venv-azurite
 BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -61,6 +62,11 @@ $(AZURITE)/.made:
 $(CHECKERS_VENV)/.whole: $(CHECKERS_VENV)/.made pyproject.toml
 	$(CHECKERS_VENV)/bin/python $(PIP_INSTALL) --group checkers
 	$(CHECKERS_VENV)/bin/python $(PIP_INSTALL) --upgrade --no-deps --target $(CHECKERS_VENV)/schemas 'pystac==1.10.1'
+	@touch $@
+
+# What builds and checks a release.
+$(RELEASE_VENV)/.made-for-release: $(RELEASE_VENV)/.made pyproject.toml
+	$(RELEASE_VENV)/bin/python $(PIP_INSTALL) --group release
 	@touch $@
 
 $(OLDEST_VENV)/.dev: $(OLDEST_VENV)/.made pyproject.toml .ci/oldest_constraints.py
@@ -147,6 +153,15 @@ soak: $(VENV)/.dev ## Kill 200 downloads, let every file operation fail: docs/co
 .PHONY: soak-hub
 soak-hub: $(VENV)/.dev ## Kill 200 publications; four write, sixteen read: docs/concepts/hub-soak.md
 	@PYTHONPATH=tests $(BIN)/python -m kills.soak_hub
+
+.PHONY: dist
+dist: $(RELEASE_VENV)/.made-for-release ## Build sdist and wheel into dist
+	rm -rf dist
+	@$(RELEASE_VENV)/bin/python -m build --outdir dist .
+
+.PHONY: release-check
+release-check: dist $(VENV)/.demo ## Check sdist, wheel, start-up times and the files about the release
+	@HUB_PYTHON=$(BIN)/python $(RELEASE_VENV)/bin/python .ci/release_check.py
 
 .PHONY: check
 check: ## Everything a change must pass: lint, types, contracts, both test runs
