@@ -24,6 +24,13 @@ from radiant_mlhub.hub.settings import HubSettings
 from radiant_mlhub.hub.sqlite_store import open_store
 from radiant_mlhub.hub.store import API_PATH
 
+_SPELLED_OUT = {
+    "builtins.": "",
+    "_Time": "datetime | date | str",
+    "_Mirrors": "Mapping[str, str] | Iterable[str | tuple[str, str]]",
+}
+"""What signatures say in short for those who read the code."""
+
 
 class HubOperations(SphinxDirective):
     """Every operation of the hub's OpenAPI document, with its parameters."""
@@ -57,7 +64,8 @@ def error_lines(error: type[Exception], depth: int = 0) -> Iterator[str]:
     aside = f", also a {' and a '.join(names)}" if names else ""
     yield f"{'  ' * depth}- {{py:exc}}`~{error.__module__}.{error.__name__}`{aside}: {words}"
     for below in error.__subclasses__():
-        yield from error_lines(below, depth + 1)
+        if below.__module__ == error.__module__:  # others are a room's own, and do not leave it
+            yield from error_lines(below, depth + 1)
 
 
 def _name_of(error: type[BaseException]) -> str:
@@ -179,7 +187,9 @@ def fields_as_read(_app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _plain(text: str | None) -> str | None:
-    return text and text.replace("builtins.", "").replace("_Time", "datetime | date | str")
+    for written, read in _SPELLED_OUT.items():
+        text = text and text.replace(written, read)
+    return text
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
