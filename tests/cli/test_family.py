@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections import defaultdict
+from pathlib import Path
 
 import click
 import pytest
@@ -11,6 +12,7 @@ from radiant_mlhub.cli import mlhub
 from radiant_mlhub.cli.commands import COMMANDS
 from support.scripts import run_script
 
+DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = re.compile(r"^ *Example: (mlhub .*)$", re.MULTILINE)
 # What every command that has it calls by this name, and explains in the same way.
 SHARED = (
@@ -131,3 +133,12 @@ def test_help_waits_for_no_library():
         "print(sorted({'requests', 'pystac', 'pycurl', 'pydantic', 'shapely'} & set(sys.modules)))\n"
     )
     assert loaded.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_a_page_in_the_documentation(name):
+    """Its screens; `make screens` writes it. (Its options are in the reference that Sphinx makes.)"""
+    page = DOCS / f"reference/commands/mlhub-{name}.md"
+
+    assert page.read_text(encoding="utf-8").startswith(f"# mlhub {name}\n\n{COMMANDS[name].words}\n")
+    assert f"mlhub-{name}\n" in (DOCS / "reference/commands/index.md").read_text(encoding="utf-8")

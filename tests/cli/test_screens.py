@@ -17,6 +17,12 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _BAR = re.compile(r"%\||^demo_crops: (fetch stac|read stac|unpack stac|download assets)")
 _MAKE = "the screens have changed: make screens, and look at what git says of docs/reference/commands"
 
+# Recorded again in 80 columns alone: what differs in more of them are bars and line ends.
+ONCE = (
+    *("archive", "download-model", "catalog", "publish", "publish-model"),
+    *("hub", "serve", "unpublish", "completion", "demo"),
+)
+
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="folders and file systems are shown as on Linux"),
     pytest.mark.timeout(300),
@@ -32,9 +38,9 @@ def narrow(hub):
 
 @pytest.fixture(scope="module")
 def wide(hub):
-    """Every command in 200 columns, for somebody who wants no colours; the demo is long enough once."""
+    """In 200 columns, for somebody who wants no colours: what is shown otherwise there."""
     with recorder(hub) as record:
-        return record.record(WIDE, colour=False, without=("demo",))
+        return record.record(WIDE, colour=False, without=ONCE)
 
 
 def comparable(page):
@@ -47,9 +53,9 @@ def comparable(page):
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(PAGES.glob("*.md"))])
 def test_a_page_shows_what_the_command_shows(narrow, wide, name):
-    pages = written_pages(narrow, {**wide, "demo": []})
+    pages = written_pages(narrow, wide)
     kept = (PAGES / name).read_text(encoding="utf-8")
-    if name == "mlhub-demo.md":
+    if name.removeprefix("mlhub-").removesuffix(".md") in ONCE:
         kept = kept.partition("\n## In 200 columns")[0]
 
     assert comparable(pages[name]) == comparable(kept), _MAKE

@@ -178,6 +178,29 @@ def told(run, hub, tmp_path, profiles):
             "Error: FOLDER/data does not exist\n"
             "hint: name the folder that was downloaded into, or a dataset's in it: mlhub verify DIR\n",
         ),
+        ("download crops.tar.gz", 3, "Error: There is no file FOLDER/crops.tar.gz.\n"),
+        ("search ./crops", 3, "Error: There is no file FOLDER/crops.\n"),
+        (
+            "download nasa_marine_debris --id debris",
+            2,
+            'Error: --id names the dataset of a SOURCE, and "nasa_marine_debris" is an id or DOI of the '
+            "hub\n",
+        ),
+        (
+            "download nasa_marine_debris --filter cloud((",
+            2,
+            "Error: filter 'cloud((' is no CQL2: at character 8: expected Expr\n",
+        ),
+        (
+            "download nasa_marine_debris --sample 5",
+            2,
+            "Error: sample is 5.0; it must be a fraction above 0 and up to 1: 0.01 is 1 %.\n",
+        ),
+        (
+            "index nasa_marine_debris -o debris.csv",
+            2,
+            'Error: debris.csv has neither the ending ".db" nor ".parquet".\n',
+        ),
         (
             "datasets --root-url 127.0.0.1:8000",
             2,

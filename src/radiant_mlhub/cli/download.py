@@ -31,6 +31,7 @@ from .filter_options import (
 from .ids import SOURCE, named_dataset
 from .progress import progress_option, told_progress
 from .size_question import ask_about_size
+from .tables import print_after
 from .words import counted, hint
 
 _FAILURES_TOLD = 3
@@ -109,6 +110,8 @@ def command(
 
     Example: mlhub download nasa_marine_debris -o data --bbox 120,10,130,20 --datetime 2018-01-01/..
 
+    Example: mlhub download https://example.org/stac/catalog.json --assets image,labels --sample 0.01
+
     Exit codes: 0 all is there, 7 some assets did not arrive (err_report.csv says which and why).
     """
     wanted = {
@@ -161,7 +164,8 @@ def _print(report: DownloadReport, *, as_json: bool, quiet: bool) -> None:
         told = {one.name: getattr(report, one.name) for one in fields(report)}
         click.echo(json.dumps(told, default=str))
     elif not quiet:
-        click.echo(replace(report, folder=shown.path(report.folder)))
+        name, _, counts = str(replace(report, folder=shown.path(report.folder))).partition(" ")
+        print_after(f"{name} ", counts)
         if report.from_elsewhere:
             click.echo(f"  {counted(report.from_elsewhere, 'file')} came from mirrors or alternate addresses")
         for name, count in report.removed_by_filter.items():

@@ -64,6 +64,8 @@ def command(
     FILE is an index (mlhub index), which answers at once. Every other source is read for it: an
     archive, a folder, an address, or a dataset of the hub.
 
+    Example: mlhub search crops.db --text maize --filter "eo:cloud_cover < 20"
+
     Example: mlhub search crops.db --bbox 33,-1,35,1 --datetime 2019-06-01/2019-08-31
     """
     found = named_dataset(source, api_key=api_key, profile=profile).search(
