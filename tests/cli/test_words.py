@@ -26,8 +26,8 @@ def said(monkeypatch):
 
 def test_a_terminal_gets_whole_words_under_each_other(said):
     assert said(error, "api.radiant.earth does not answer as a hub any more") == (
-        "Error: api.radiant.earth does not\n"
-        "       answer as a hub any more\n"
+        "Error: api.radiant.earth does not answer\n"
+        "       as a hub any more\n"
     )  # fmt: skip
 
 
