@@ -19,7 +19,8 @@ INSERT OR IGNORE INTO left_over SELECT item, NULL FROM hrefs
 WHERE {_OPEN} AND (SELECT item_id FROM items WHERE number = hrefs.item) IS NOT NULL
 """  # noqa: S608 - names of ours
 _STILL = "SELECT item FROM left_over WHERE rejected_by IS NULL"
-# UNION, not UNION ALL: items may name each other in a circle.
+# UNION, not UNION ALL: items may name each other in a circle. CROSS JOIN, or SQLite tries every item that
+# is left over for each that is reached.
 _KEPT = f"""
 INSERT INTO kept
 WITH RECURSIVE named AS (SELECT source FROM sources WHERE item IN ({_STILL})),
@@ -32,7 +33,8 @@ own AS (
 ),
 reached (item) AS (
     SELECT item FROM own
-    UNION SELECT source FROM reached JOIN sources USING (item) WHERE source IN ({_STILL})
+    UNION SELECT sources.source FROM reached CROSS JOIN sources ON sources.item = reached.item
+    CROSS JOIN left_over ON left_over.item = sources.source WHERE left_over.rejected_by IS NULL
 )
 SELECT item FROM reached
 """  # noqa: S608
