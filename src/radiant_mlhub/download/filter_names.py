@@ -7,11 +7,14 @@ from ..exceptions import UnknownInFilter
 from .asset_filter import AssetFilter, media_types
 from .manifest import Manifest
 from .nearest import instead
-from .options import DownloadOptions
+from .options import DownloadOptions, asked_filters
 
 # The nearest of so many ids are told within a second; the others have less in common at their ends.
 _IDS_COMPARED = 500
 _ITEMS_LOOKED_AT = 1000
+
+# What a source may leave items out for, instead of the filters here.
+_NARROWING = {"collection_filter", "ids", "datetime", "bbox", "intersects", "filter"}
 
 _HAS_PROPERTY = """
 SELECT 1 FROM items
@@ -30,43 +33,45 @@ def check_names(options: DownloadOptions, manifest: Manifest, *, sees_everything
     Args:
         options: The filters.
         manifest: The rows of the catalog.
-        sees_everything: Whether they are all of its rows. Where they are not, and filters of place, time
-            or properties were asked, a name that is in none of them may be in the others: nothing is said.
+        sees_everything: Whether they are all of its rows. Where the source left out what other filters
+            do not ask for, a collection, item or property may be in the rest, and nothing is said of it;
+            asset keys, roles and types that nothing has that is left are told all the same.
 
     Raises:
         UnknownInFilter: It names the nearest ones that are there.
     """
-    if not sees_everything and _hides_others(options):
-        return
+    hidden_by = set() if sees_everything else _NARROWING & asked_filters(options)
     if options.collection_filter is not None:
-        _check_collections(options, manifest)
+        _check_collections(options, manifest, is_whole=not hidden_by - {"collection_filter"})
     if options.assets is not None:
-        _check_assets(options.dataset_id, options.assets, manifest)
-    if options.ids is not None:
+        _check_assets(options, manifest, is_whole=not hidden_by)
+    if options.ids is not None and not hidden_by - {"ids"}:
         _check_ids(options.dataset_id, options.ids, manifest)
-    if options.filter is not None:
+    if options.filter is not None and not hidden_by:
         _check_properties(options, manifest)
 
 
-def _hides_others(options: DownloadOptions) -> bool:
-    asked = (options.interval, options.bbox, options.intersects, options.filter)
-    return any(each is not None for each in asked)
-
-
-def _check_collections(options: DownloadOptions, manifest: Manifest) -> None:
+def _check_collections(options: DownloadOptions, manifest: Manifest, *, is_whole: bool) -> None:
     keys = _keys_by_collection(manifest)
     for collection_id, asked in (options.collection_filter or {}).items():
         if collection_id not in keys:
+            if not is_whole:
+                continue
             raise UnknownInFilter(
                 f'collection_filter names the collection "{collection_id}", '
                 f'which "{options.dataset_id}" does not have. ' + instead(collection_id, list(keys))
             )
-        for key in asked:
+        for key in asked if is_whole or keys[collection_id] else ():
             if key not in keys[collection_id]:
                 raise UnknownInFilter(
                     f'collection_filter names the asset key "{key}", '
-                    f'which no item of "{collection_id}" has. ' + instead(key, list(keys[collection_id]))
+                    f'which no item of "{collection_id}" has{_as_far_as_seen(is_whole)}. '
+                    + instead(key, list(keys[collection_id]))
                 )
+
+
+def _as_far_as_seen(is_whole: bool) -> str:
+    return "" if is_whole else ", as far as other filters leave them"
 
 
 def _keys_by_collection(manifest: Manifest) -> dict[str, set[str]]:
@@ -81,17 +86,17 @@ def _keys_by_collection(manifest: Manifest) -> dict[str, set[str]]:
     return keys
 
 
-def _check_assets(dataset_id: str, asked: Sequence[str], manifest: Manifest) -> None:
+def _check_assets(options: DownloadOptions, manifest: Manifest, *, is_whole: bool) -> None:
     kinds = manifest.kinds()
     rows = manifest.connection.execute("SELECT DISTINCT asset_key, kind FROM hrefs")
     assets = [(key, *kinds[kind]) for key, kind in rows]
-    for pattern in asked:
+    for pattern in (options.assets or ()) if is_whole or assets else ():
         if not any(AssetFilter([pattern]).keeps(*asset) for asset in assets):
             known = {name for key, _, roles in assets for name in (key, *roles)}
             known.update(name for _, media_type, _ in assets for name in media_types(media_type))
             raise UnknownInFilter(
                 f'assets names "{pattern}", which is no key, role or media type of an asset of '
-                f'"{dataset_id}". ' + instead(pattern, known)
+                f'"{options.dataset_id}"{_as_far_as_seen(is_whole)}. ' + instead(pattern, known)
             )
 
 

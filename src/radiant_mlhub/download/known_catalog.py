@@ -10,7 +10,7 @@ from ..sources.source import Catalog
 from ..sources.tree import is_swept
 from .index import details_of
 from .manifest import Manifest, relative_place
-from .options import DownloadOptions
+from .options import FILTERS, DownloadOptions, asked_filter
 from .records import Details
 from .save_paths import Settled
 
@@ -115,19 +115,7 @@ class KnownCatalog:
 
 def _digest(options: DownloadOptions) -> str:
     """A text that is another one for other filters: short, however many ids are asked for."""
-    asked = (
-        options.collection_filter,
-        options.assets,
-        options.ids,
-        options.interval,
-        options.bbox,
-        options.intersects,
-        options.exact,
-        options.filter,
-        options.sample,
-        options.seed,
-        options.max_items,
-    )
+    asked = [asked_filter(options, name) for name in FILTERS] + [options.exact, options.seed]
     return sha256(repr(asked).encode(errors="surrogatepass")).hexdigest()
 
 

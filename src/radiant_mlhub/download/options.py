@@ -29,6 +29,13 @@ from .selecting import (
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
+FILTERS = (
+    *("collection_filter", "assets", "ids", "datetime", "bbox", "intersects"),
+    *("filter", "sample", "max_items"),
+)
+"""The filters, in the order in which they are asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class DownloadOptions:
     """One download as it was asked for.
@@ -92,6 +99,16 @@ class DownloadOptions:
     def takes_a_part(self) -> bool:
         """Whether it is a part of what the other filters leave that is wanted."""
         return self.sample is not None or self.max_items is not None
+
+
+def asked_filters(options: DownloadOptions) -> set[str]:
+    """The names of the filters that are asked for, as the manifest and reports call them."""
+    return {name for name in FILTERS if asked_filter(options, name) is not None}
+
+
+def asked_filter(options: DownloadOptions, name: str) -> Any:
+    """What is asked of the filter of that name; None for nothing."""
+    return getattr(options, "interval" if name == "datetime" else name)
 
 
 def checked_options(

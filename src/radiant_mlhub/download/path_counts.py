@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..exceptions import NoAssetsMatched
 from ..log import logger
 from .manifest import Manifest
-from .options import DownloadOptions
+from .options import DownloadOptions, asked_filter
 
 # The filters in the order they are applied: their name in the manifest, what is said
 # before and after, and what the error calls the one that leaves nothing.
@@ -78,7 +78,7 @@ def removed_by_filters(manifest: Manifest, options: DownloadOptions) -> dict[str
     names = [step[0] for step in _STEPS]
     left = counts.with_any_of([None, *names])
     for position, (name, before, said, called) in enumerate(_STEPS):
-        asked = getattr(options, "interval" if name == "datetime" else name)
+        asked = asked_filter(options, name)
         if asked is None:
             continue
         logger.info(before)
