@@ -31,8 +31,9 @@ Written by `make soak-hub`; `make soak-hub SEED={seed}` repeats the same moments
 
 A dataset of {places} chips with labels is published over and over, in two versions. The process group is
 killed at moments spread over the time that one publication takes, and over nearly a third of it after the new
-version has appeared, while what is left over is tidied away. Meanwhile a reader counts the items of each
-collection and compares the sha256 of one file each time: the old version whole, or the new one.
+version has appeared, while what is left over is tidied away. Meanwhile a reader asks a hub that
+serves the same folder for all items, counts those of each collection, and compares the sha256 of one file
+each time: the old version whole, or the new one, and no answer but 200.
 After each kill `mlhub hub check` must find nothing, and after the last one another publication must
 leave nothing behind.
 

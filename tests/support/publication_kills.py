@@ -17,14 +17,18 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import requests
+
 from radiant_mlhub.hub.folder import HubFolder
 from radiant_mlhub.hub.publishing import publish
 from radiant_mlhub.hub.publishing.checking import check_hub
 from radiant_mlhub.hub.publishing.staging import leftovers, strays
-from radiant_mlhub.hub.sqlite_store import SqliteStore, open_store
+from radiant_mlhub.hub.sqlite_store import open_store
+from support.published import PublishedHub, published_hub
 from support.training_dataset import TrainingDataset
 
-OWN_FILES = "mlhub-hub:/files/"
+PAGE = 1000
+"""More than the dataset has items."""
 
 REACH = 1.3
 """How far the kills reach, in times of what a publication takes; beyond 1, its dataset has been replaced."""
@@ -51,14 +55,14 @@ class KilledPublication:
 
 @dataclass
 class Reader:
-    """Reads the dataset over and over, as a whole, and one file of it each time.
+    """Asks a hub for the whole dataset over and over, and for one file of it each time.
 
     Attributes:
         counts: How many items each collection may have.
         rounds: How often it has read.
     """
 
-    folder: HubFolder
+    hub: PublishedHub
     counts: set[int]
     seed: int
     rounds: int = 0
@@ -76,35 +80,28 @@ class Reader:
 
     def _read_on(self) -> None:
         chance = random.Random(self.seed)
-        with closing(open_store(self.folder.path, read_only=True)) as store:
-            while not self._stop.is_set():
-                try:
-                    self.complaints += judged(self.folder, store, self.counts, chance)
-                except Exception as error:
-                    self.complaints.append(f"the reader met {error!r}")
-                self.rounds += 1
-                self._stop.wait(0.001)
+        while not self._stop.is_set():
+            self.complaints += judged(self.hub, self.counts, chance)
+            self.rounds += 1
+            self._stop.wait(0.001)
 
 
-def judged(folder: HubFolder, store: SqliteStore, counts: set[int], chance: random.Random) -> list[str]:
-    """What is wrong with the dataset as it is read now."""
-    found: Counter[str] = Counter()
-    chosen = ""
-    with store.all_items("crops") as items:
-        for number, item in enumerate(items):
-            found[item.collection_id] += 1
-            if chance.randrange(number + 1) == 0:
-                chosen = item.text
-    if len(found) != 2 or len(set(found.values())) != 1 or not set(found.values()) <= counts:
-        return [f"the dataset has {dict(found)} items; {counts} are whole ones"]
-    key, asset = chance.choice(sorted(json.loads(chosen)["assets"].items()))
-    version, _, path = asset["href"].removeprefix(OWN_FILES).partition("/")
-    file = store.file(version, path)
-    if file is None:
-        return [f"{path} of {version} is not known"]
-    digest = hashlib.sha256((folder.path / file.location).read_bytes()).hexdigest()
-    if asset["file:checksum"] != "1220" + digest:
-        return [f"{key} of {version} has another digest"]
+def judged(hub: PublishedHub, counts: set[int], chance: random.Random) -> list[str]:
+    """What is wrong with one answer about the dataset, and with one file that it names."""
+    try:
+        page = hub.get("search", params={"limit": PAGE})
+        page.raise_for_status()
+        items = page.json()["features"]
+        found = Counter(item["collection"] for item in items)
+        if len(found) != 2 or len(set(found.values())) != 1 or not set(found.values()) <= counts:
+            return [f"the dataset has {dict(found)} items; {counts} are whole ones"]
+        key, asset = chance.choice(sorted(chance.choice(items)["assets"].items()))
+        file = requests.get(asset["href"], timeout=30)
+        file.raise_for_status()
+    except Exception as error:
+        return [f"the reader met {error!r}"]
+    if asset["file:checksum"] != "1220" + hashlib.sha256(file.content).hexdigest():
+        return [f"{key} at {asset['href']} has another digest"]
     return []
 
 
@@ -149,11 +146,11 @@ class PublicationKills:
 
     def kills(self, count: int) -> Iterator[KilledPublication]:
         """Kill ``count`` publications; their moments are spread over the time that one takes."""
-        with closing(open_store(self.hub.path)) as store, Reader(self.hub, self.counts, self._seed) as reader:
+        with published_hub(self.hub.path) as served, Reader(served, self.counts, self._seed) as reader:
             self._takes_s = sorted(self._undisturbed() for _ in range(3))[1]
             for number in range(count):
                 after = REACH * (number + self._random.random()) / count
-                yield self._kill(after, self._sources[number % 2], store, reader)
+                yield self._kill(after, self._sources[number % 2], served, reader)
             self.rounds = reader.rounds
 
     def ended(self) -> list[str]:
@@ -167,7 +164,8 @@ class PublicationKills:
                 wrong.append(f"the folders {folders} are not the versions {store.known_versions()}")
         return wrong
 
-    def _kill(self, after: float, source: Path, store: SqliteStore, reader: Reader) -> KilledPublication:
+    def _kill(self, after: float, source: Path, served: PublishedHub, reader: Reader) -> KilledPublication:
+        store = served.store
         before = store.version("crops")
         pid = self._start(source)
         time.sleep(min(after, 1) * self._takes_s)
@@ -177,7 +175,7 @@ class PublicationKills:
         os.killpg(pid, signal.SIGKILL)
         self._ask({"wait": pid})
         complaints, reader.complaints = reader.complaints, []
-        complaints += judged(self.hub, store, self.counts, self._random)
+        complaints += judged(served, self.counts, self._random)
         complaints += check_hub(self.hub, store).problems
         return KilledPublication(after, store.version("crops") != before, complaints)
 
