@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import time
 from urllib.parse import quote
 
 import pytest
@@ -99,13 +100,17 @@ def test_many_wrong_keys_are_slowed_and_hurt_nobody_else(shelf):
     behind = {"X-Forwarded-For": "203.0.113.7"}  # another client of the same trusted proxy
     with served(shelf, HubSettings(trusted_proxies=("127.0.0.1",))) as origin, requests.Session() as session:
         assert ask(origin, "/locked", KEY).ok
+        began = time.monotonic()
         statuses = [
             session.get(f"{origin}/locked?key={number}", timeout=10).status_code for number in range(1000)
         ]
+        # One in five seconds is looked at: on a slow machine that is more than none.
+        looked_at = 20 + (time.monotonic() - began) / 5
         throttled = session.get(f"{origin}/locked?key=x", timeout=10)
 
-        assert 401 in statuses[:20]
-        assert set(statuses[30:]) == {429}
+        assert statuses[0] == 401
+        assert set(statuses) == {401, 429}
+        assert statuses.count(401) <= looked_at
         assert throttled.text == TOO_MANY
         assert int(throttled.headers["Retry-After"]) in range(1, 6)
         assert ask(origin, "/locked", KEY).ok
