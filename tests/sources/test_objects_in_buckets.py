@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from radiant_mlhub.sources.asking import request_for_hrefs
+from radiant_mlhub.sources.asking import CloudAccess, request_for_hrefs
 from radiant_mlhub.sources.buckets import place_of
 from radiant_mlhub.sources.s3 import S3
 from radiant_mlhub.sources.signing import Signatures
@@ -15,6 +15,7 @@ from support.faults import made_up
 from support.fetching import attempt
 from support.moto_server import KEYS
 from support.signed_bucket import SignedBucket
+from support.wire import Response
 
 MIB = 1024 * 1024
 NO_CREDENTIALS = "403 Forbidden: it wants credentials, and the environment holds none that fit in "
@@ -181,6 +182,25 @@ def test_a_bucket_in_another_region_is_found_and_the_rest_of_it_asked_there_at_o
 
     assert {outcome.error for outcome in outcomes} == {None}
     assert bucket.refusals["AuthorizationQueryParametersError"] <= 3
+
+
+def test_who_pays_says_so_under_his_signature(bucket, web, tmp_path):
+    """What is asked is signed, the payer too: the bucket looks at both."""
+    outcome = fetched(bucket.put("a.tif", b"scene"), tmp_path, CloudAccess(requester_pays=True))
+
+    assert outcome.error is None
+    assert web.requests[-1].args["x-amz-request-payer"] == ["requester"]
+
+
+def test_a_region_that_cannot_be_followed_is_said_in_one_sentence(web, monkeypatch, tmp_path):
+    """Unsigned, at an endpoint that is the same for all regions."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", web.url)
+    web.route("GET", "/bucket", lambda request: Response(301, {"x-amz-bucket-region": "eu-west-1"}))
+
+    outcome = fetched("s3://bucket/a.tif", tmp_path)
+
+    assert outcome.error.endswith("301 Moved Permanently: the bucket is in eu-west-1: set AWS_REGION")
+    assert len(web.requests) == 2
 
 
 def test_no_signature_stands_in_an_outcome_or_a_log(bucket, setenv, tmp_path, caplog):

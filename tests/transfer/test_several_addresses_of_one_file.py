@@ -1,5 +1,6 @@
 """A file that may be had in several places: each is asked once the one before has failed for good."""
 
+import threading
 import time
 
 import pytest
@@ -255,3 +256,23 @@ def test_a_redirect_to_nowhere_is_told_to_who_made_the_request(server, tmp_path)
 
     assert outcome.state == "fetched"
     assert told == [(301, "eu-west-1")]
+
+
+def test_who_never_makes_a_request_ready_is_not_waited_for(server, tmp_path):
+    """The file fails, and whatever comes after it does not wait."""
+    pytest.importorskip("pycurl")
+    stuck = threading.Event()
+    here = server.add("x.tif", size_bytes=100)
+
+    def request_for(href):
+        return (lambda: stuck.wait(30)) if "stuck" in href else Request(href)
+
+    hrefs = [f"{server.url}/stuck", here.href]
+    transfers = [Transfer(href, str(tmp_path / href[-5:]), str(tmp_path)) for href in hrefs]
+
+    outcomes = list(fetch_all(transfers, request_for=request_for, patience=IMPATIENT))
+    stuck.set()
+
+    told = {outcome.transfer.href: outcome.error for outcome in outcomes}
+    assert told[here.href] is None
+    assert "nobody signed the address in time" in told[f"{server.url}/stuck"]

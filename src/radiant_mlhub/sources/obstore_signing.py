@@ -1,13 +1,10 @@
 """Addresses signed by obstore, of the environment's credentials: the extra ``cloud``."""
 
-import os
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 
 from .buckets import Place
-
-_PID = os.getpid()
 
 
 def is_installed() -> bool:
@@ -25,13 +22,10 @@ def signed(store: Any, place: Place, lifetime: timedelta) -> str:
         lifetime: How long it is good for.
 
     Raises:
-        ValueError: The credentials are of no use, or this process was forked: obstore's threads stay
-            with the parent, and a child would wait for them for ever.
+        ValueError: The credentials are of no use.
     """
     import obstore  # noqa: PLC0415 - the extra
 
-    if os.getpid() != _PID:
-        raise ValueError("addresses cannot be signed in a forked process: start it with spawn")
     try:
         url: str = obstore.sign(store, "GET", place.key, lifetime)
     except obstore.exceptions.BaseError as error:

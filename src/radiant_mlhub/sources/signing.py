@@ -27,6 +27,9 @@ MAYBE_ELSEWHERE = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.BAD_REQUEST, *REFUSE
 # Azure's words for a container that only credentials open: with status 409, and with 404.
 CLOSED_TO_THE_PUBLIC = ("PublicAccessNotPermitted", "ResourceNotFound")
 
+# What of the environment does the same as unsigned=True.
+UNSIGNED_BY = {"s3": "AWS_SKIP_SIGNATURE", "az": "AZURE_SKIP_SIGNATURE", "gs": "GOOGLE_SKIP_SIGNATURE"}
+
 
 class _Signed(NamedTuple):
     url: str
@@ -91,7 +94,7 @@ class Signatures:
                 del self._signed[place]
             return place not in self._signed or self._signed[place].url != url
 
-    def reason(self, headers: Mapping[str, str], status: int) -> str:
+    def reason(self, place: Place, status: int, headers: Mapping[str, str]) -> str:
         """Why an address was refused, once it was signed anew."""
         if status == HTTPStatus.BAD_REQUEST or "x-amz-bucket-region" in headers:
             return elsewhere(headers)
@@ -100,7 +103,7 @@ class Signatures:
         return (
             "the environment's credentials were refused; temporary ones may have ended. A bucket whose "
             "readers pay wants requester_pays=True (--requester-pays); a public one can be asked with "
-            "unsigned=True (--unsigned)"
+            f"unsigned=True (--unsigned, or {UNSIGNED_BY[place.cloud]}=true)"
         )
 
 
@@ -118,7 +121,7 @@ class _OfSigned:
 
     def reason(self, status: int, headers: Mapping[str, str]) -> str:
         """Why it was refused."""
-        return self._signatures.reason(headers, status)
+        return self._signatures.reason(self._place, status, headers)
 
 
 class OfUnsigned:

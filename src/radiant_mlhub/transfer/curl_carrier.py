@@ -74,6 +74,8 @@ class CurlCarrier:
         self._asked: deque[Exchange] = deque()
         self._ready: deque[tuple[Exchange, Request]] = deque()
         self._makers = Chores("mlhub-sign", MOST_MAKERS)
+        self._making: set[Exchange] = set()
+        self._last_made = 0.0
         self._dropped: list[Exchange] = []
         self._ended: deque[Ended] = deque()
         self._next_silence_check = 0.0
@@ -152,11 +154,18 @@ class CurlCarrier:
         """Let a thread make the request, which may have to ask somebody else."""
 
         def made_ready(made: Request | Trouble) -> None:
+            self._last_made = time.monotonic()
+            if exchange not in self._making:
+                return  # it was given up
+            self._making.discard(exchange)
             if isinstance(made, Request):
                 self._ready.append((exchange, made))
             elif not exchange.is_cancelled:
                 exchange.end(made)
 
+        if not self._making:
+            self._last_made = time.monotonic()
+        self._making.add(exchange)
         self._makers.start(lambda _: _made(slow), made_ready)
 
     def _begun(self, exchange: Exchange, request: Request) -> Line:
@@ -232,6 +241,8 @@ class CurlCarrier:
         if now < self._next_silence_check:
             return
         self._next_silence_check = now + SILENCE_CHECK_S
+        if self._making and now - self._last_made >= self._patience.silence_s:
+            self._give_up_making()
         for exchange, line in list(self._busy.items()):
             if line.has_moved():
                 line.silent_since = now
@@ -240,6 +251,13 @@ class CurlCarrier:
                 ended = line.finish(Trouble("the server fell silent", is_slow=True))
                 if ended is not None:
                     ended.tell()
+
+    def _give_up_making(self) -> None:
+        """Whoever makes requests ready has not made one for too long: nobody waits for that without end."""
+        given_up, self._making = self._making, set()
+        for exchange in given_up:
+            if not exchange.is_cancelled:
+                exchange.end(Trouble("nobody signed the address in time"))
 
     def _cut_the_dropped(self) -> None:
         dropped, self._dropped = self._dropped, []
