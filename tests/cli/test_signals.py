@@ -1,6 +1,8 @@
 """Ctrl-C and SIGTERM end a command at once, with an exit code of their own, and nothing lies about."""
 
+import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -10,6 +12,7 @@ from support.scripted_hub import ScriptedHub, item
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither signal")
 
+MLHUB = "from radiant_mlhub.cli import mlhub; mlhub(prog_name='mlhub')"
 COMMAND = "from radiant_mlhub.cli import mlhub\nmlhub(['download', 'ds', '-o', {folder!r}])\n"
 
 
@@ -35,3 +38,39 @@ def test_a_signal_ends_a_download_and_its_lock(tmp_path, number, code, word):
     assert ended[2] < AT_ONCE_S
     assert "Traceback" not in ended[1]
     assert [path.name for path in folder.rglob("*") if path.name.endswith((".in-use", "-wal", "-shm"))] == []
+
+
+def test_a_reader_that_leaves_ends_a_list_without_a_word(tmp_path):
+    """As `mlhub items scenes --json | head -1` does: 141, what SIGPIPE is to a shell."""
+    with ScriptedHub() as hub:
+        hub.publish("ds", [item(f"item_{number}", {}) for number in range(5000)])
+        process = subprocess.Popen(
+            [sys.executable, "-c", MLHUB, "items", "scenes", "--limit", "0", "--json"],
+            env={**os.environ, "MLHUB_ROOT_URL": hub.root_url, "MLHUB_API_KEY": "a-key-of-the-tests"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            first = process.stdout.readline()
+            process.stdout.close()
+            said = process.stderr.read()
+
+    assert '"item_0"' in first
+    assert (process.returncode, said) == (141, "")
+
+
+def test_no_streams_at_all_is_no_error(tmp_path):
+    """As a service or a scheduler may start it."""
+    with ScriptedHub() as hub:
+        hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-c", MLHUB, "download", "ds"],
+            env={**os.environ, "MLHUB_ROOT_URL": hub.root_url, "MLHUB_API_KEY": "a-key-of-the-tests"},
+            cwd=tmp_path,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 0
+    assert len(list(tmp_path.rglob("*.tif"))) == 1

@@ -5,6 +5,7 @@ import sys
 import click
 from click.shell_completion import get_completion_class
 
+from .terminals import is_terminal
 from .words import hint
 
 _VARIABLE = "_MLHUB_COMPLETE"
@@ -33,5 +34,5 @@ def command(ctx: click.Context, shell: str) -> None:
     if kind is None:  # each shell that can be chosen has one
         raise click.UsageError(f"{shell} is not known here.")
     click.echo(kind(ctx.find_root().command, {}, "mlhub", _VARIABLE).source())
-    if sys.stdout.isatty():
+    if is_terminal(sys.stdout):
         hint(f"from the next shell on: mlhub completion {shell} {_KEPT[shell]}")

@@ -13,6 +13,7 @@ from ..mirrors import checked_mirrors
 from ..profiles import DEFAULT_PROFILE, Profile, check_name, profiles_file, read_profiles, write_profile
 from .asking import PROFILE
 from .profiles import print_profiles, shown_key
+from .terminals import is_terminal
 from .words import hint
 
 
@@ -81,7 +82,7 @@ def command(
     existing = read_profiles(path).get(profile, Profile(profile))
     if api_key is None and not (mirrors or (root_url and existing.api_key)):
         # getpass would ask the terminal behind a pipe; a pipe is read as it is.
-        api_key = click.prompt("API Key", hide_input=sys.stdin.isatty(), err=True)
+        api_key = click.prompt("API Key", hide_input=is_terminal(sys.stdin), err=True)
     _ask_before_overwriting(existing.api_key, api_key)
     write_profile(Profile(profile, api_key and api_key.strip(), root_url, mirrors or None), path)
     click.echo(f"Wrote profile to {path}")

@@ -9,6 +9,7 @@ import click
 
 from ..progress_events import ProgressCallback, ProgressEvent
 from ..transfer.progress_text import line
+from .terminals import is_terminal
 from .words import say
 
 LINES_EVERY_S = 30.0
@@ -34,7 +35,7 @@ def told_progress(progress: str, *, quiet: bool) -> bool | ProgressCallback:
         return _tell_event
     if progress == "off" or quiet:
         return False
-    return sys.stderr.isatty() or LongStepsTold()
+    return is_terminal(sys.stderr) or LongStepsTold()
 
 
 class LongStepsTold:

@@ -13,6 +13,7 @@ from ..exceptions import PublicationRefused
 from .asking import as_json_option
 from .failures import PARTLY_DONE, hint
 from .hub_options import hub_option, needs_serve_extra
+from .terminals import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,13 +114,13 @@ def _check(source: Path, wishes: dict[str, object]) -> "PublicationReport":
 
 
 def _progress() -> "Callable[[int], None] | None":
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         return None
     return lambda items: click.echo(f"\r{items:,} items", nl=False, err=True)
 
 
 def _end_progress() -> None:
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         click.echo(f"\r{'':20}\r", nl=False, err=True)
 
 

@@ -10,6 +10,7 @@ import click
 from ..download.report import DownloadReport
 from ..exceptions import MLHubException
 from ..readable import readable_size
+from .terminals import is_terminal
 from .words import counted
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def ask_about_size(dataset: "Dataset", wanted: dict[str, Any]) -> None:
     Raises:
         click.Abort: The answer is no.
     """
-    if not sys.stdin.isatty() or wanted.get("dry_run") or wanted.get("catalog_only"):
+    if not is_terminal(sys.stdin) or wanted.get("dry_run") or wanted.get("catalog_only"):
         return
     whole_bytes = None
     with contextlib.suppress(MLHubException):  # a hub that does not tell is no reason to stop

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Sequence, Set
 
 import click
 
+from .terminals import is_terminal
+
 _GAP = "  "
 _LEAST = 8
 """Columns are not cut to less; those that then find no room are left out, the last first."""
@@ -66,7 +68,7 @@ def print_after(label: str, text: str) -> None:
 
 def terminal_width() -> int | None:
     """Columns of the terminal that stdout is; None where it is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
 
 
 def shown_width(text: str) -> int:

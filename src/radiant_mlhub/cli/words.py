@@ -7,6 +7,8 @@ import textwrap
 
 import click
 
+from .terminals import is_terminal
+
 # What is there to be copied stays on one line, which a terminal then wraps by itself.
 _COMMAND = re.compile(r"(?:mlhub|pip|tar|chmod) [^;]*$")
 _HELD = "\0"
@@ -33,7 +35,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def _labelled(label: str, colour: str, text: str) -> None:
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         text = _wrapped(text, len(label) + 1)
     click.echo(f"{click.style(label, fg=colour, bold=True)} {text}", err=True)
 
