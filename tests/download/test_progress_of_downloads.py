@@ -13,6 +13,7 @@ from radiant_mlhub.exceptions import InvalidArgument
 from radiant_mlhub.session import get_session
 from support.faults import Fault
 from support.scripted_hub import item
+from support.scripts import run_script
 
 SIZE = 3000
 
@@ -219,3 +220,16 @@ def test_a_log_has_one_line_a_step(scenes, tmp_path, capfd):
         "download assets",
     ]
     assert "100 %, 12/12 files, 36.0/36.0 kB, in " in lines[-1]
+
+
+@pytest.mark.parametrize("name", [None, "radiant_mlhub", "radiant_mlhub.client.catalog_downloader"])
+def test_whoever_turns_the_log_down_is_heeded(scenes, tmp_path, name):
+    """Of the whole package, or of the documented logger; without it, the steps are told."""
+    turned_down = f"import logging\nlogging.getLogger({name!r}).setLevel(logging.WARNING)\n" if name else ""
+
+    done = run_script(
+        f"{turned_down}from radiant_mlhub import Dataset\n"
+        f"Dataset.fetch('ds').download({str(tmp_path)!r}, progress=False)\n"
+    )
+
+    assert ("INFO:radiant_mlhub.client.catalog_downloader:" in done.stderr) == (name is None)

@@ -266,6 +266,21 @@ def test_the_map_needs_nothing_but_itself(dataset, tmp_path):
         assert [url for url in asked if not url.startswith("data:")] == []
 
 
+def test_a_map_further_down_is_drawn_once_it_is_seen(dataset):
+    """A frame out of sight has no size yet, and nothing to draw on."""
+    page = dataset.explore()
+    with chromium() as browser:
+        notebook, errors = browser.new_page(), []
+        notebook.on("pageerror", lambda error: errors.append(error))
+        notebook.set_content(f"<div style='height: 9000px'></div>{page._repr_html_()}")
+        notebook.frames[1].wait_for_selector(".map:not([hidden])", state="attached")
+        notebook.locator("iframe").scroll_into_view_if_needed()
+        notebook.frames[1].wait_for_selector("canvas[data-scale]")
+
+        assert errors == []
+        assert float(notebook.frames[1].locator("canvas").get_attribute("data-scale")) > 0
+
+
 def test_names_of_strangers_are_text_on_the_map():
     evil = "</script><script>document.title='run'</script><b>"
     page = MapPage(evil, [Footprint(evil, "i", None, "[1, 1, 2, 2]", None, None, None)])

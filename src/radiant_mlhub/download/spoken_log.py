@@ -47,7 +47,7 @@ def _handler_added(logger: logging.Logger) -> logging.Handler | None:
     handler = _BesideBars()
     handler.setFormatter(logging.Formatter("%(levelname)s:%(name)s:%(message)s"))
     logger.addHandler(handler)
-    if logger.level == logging.NOTSET:
+    if not _has_a_level(logger):
         logger.setLevel(logging.INFO)
         handler.set_name(_SETS_LEVEL)
     return handler
@@ -57,3 +57,13 @@ def _handler_removed(logger: logging.Logger, handler: logging.Handler) -> None:
     logger.removeHandler(handler)
     if handler.get_name() == _SETS_LEVEL:
         logger.setLevel(logging.NOTSET)
+
+
+def _has_a_level(logger: logging.Logger) -> bool:
+    """Somebody has said how much this package is to say, here or above, below the root."""
+    above: logging.Logger | None = logger
+    while above is not None and above is not logging.root:
+        if above.level != logging.NOTSET:
+            return True
+        above = above.parent
+    return False

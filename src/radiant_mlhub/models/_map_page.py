@@ -26,6 +26,7 @@ _PAGE = """<!doctype html>
 <title>{title}</title>
 <style>{style}
 main {{ padding-block: .75rem; }} h1 {{ font-size: 1.1rem; margin: 0 0 .5rem; }}
+.map canvas {{ height: max(12rem, 100vh - 12rem); }}
 .swatch {{ width: .9rem; height: .9rem; border-radius: .15rem; display: inline-block; }}
 .swatch-0 {{ background: var(--footprint-0); }} .swatch-1 {{ background: var(--footprint-1); }}
 </style>

@@ -118,10 +118,11 @@ class NotebookLine:
 
 def _html(event: ProgressEvent, text: str) -> str:
     done = percent(event)
+    if done is None and event.ended:
+        done = 100  # a bar without a value moves for ever, also in a notebook that was saved
     value = "" if done is None else f' value="{done}"'
-    bar = f'<progress max="100"{value} style="width: 10em; vertical-align: middle"></progress> '
-    # A bar without a value moves for ever, also in a notebook that was saved.
-    return f"<div>{'' if done is None and event.ended else bar}{html.escape(text)}</div>"
+    bar = f'<progress max="100"{value} style="width: 10em; vertical-align: middle"></progress>'
+    return f"<div>{bar} {html.escape(text)}</div>"
 
 
 def listener_of_people(unit: str | None) -> Listener | None:

@@ -29,6 +29,9 @@ class FootprintMap {
   showAll() {
     const [west, south, east, north] = extent(this.collections);
     const { width, height } = this.size();
+    // A frame that is not on the screen yet may have no size; ResizeObserver tells when it has.
+    this.hasView = width > 0 && height > 0;
+    if (!this.hasView) return;
     const scale = 0.85 * Math.min(width / Math.max(east - west, 0.02), height / Math.max(north - south, 0.02));
     this.view = { longitude: (west + east) / 2, latitude: (south + north) / 2, scale };
     this.draw();
@@ -74,6 +77,7 @@ class FootprintMap {
 
   paint() {
     const { width, height } = this.size();
+    if (!this.hasView || !width || !height) return;
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
@@ -162,7 +166,7 @@ class FootprintMap {
       this.zoom(2 ** (-event.deltaY / 300), event.offsetX, event.offsetY);
     });
     this.listenToPointers();
-    new ResizeObserver(() => this.draw()).observe(this.canvas);
+    new ResizeObserver(() => (this.hasView ? this.draw() : this.showAll())).observe(this.canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
