@@ -149,6 +149,7 @@ fuzz-hub: $(VENV)/.dev ## Ask a hub 100,000 odd questions: none may make it fail
 .PHONY: soak
 soak: $(VENV)/.dev ## Kill 200 downloads, let every file operation fail: docs/concepts/soak.md
 	@PYTHONPATH=tests $(BIN)/python -m kills.soak
+	@CRAWL_KILLS=50 $(BIN)/pytest tests/sources/test_crawls_that_go_on.py -k killed -rP
 
 .PHONY: soak-hub
 soak-hub: $(VENV)/.dev ## Kill 200 publications; four write, sixteen read: docs/concepts/hub-soak.md

@@ -26,6 +26,7 @@ from support.interrupted import AT_ONCE_S, interrupted
 from support.scripted_hub import item
 from support.static_catalogs import catalog, child, on_the_web, scenes, to_item
 from support.time_limits import wait_until
+from support.wire import Response
 
 SEED = 20261127
 KILLS = int(os.environ.get("CRAWL_KILLS", "10"))
@@ -81,30 +82,30 @@ def test_a_killed_crawl_goes_on_where_it_was(web, tmp_path):
     """kill -9 at a random request: one more run ends with the same items, and asks little twice."""
     large = served(web, ITEMS)
     chance = random.Random(SEED)
-    crawled(large.location, tmp_path / "whole")
+    crawled(large.location, tmp_path / "whole", dry_run=True)
     expected, files = items_of(tmp_path / "whole"), ITEMS + 4
     told = []
 
     for number in range(KILLS):
         large.requests.clear()
         folder, at = tmp_path / str(number), chance.randrange(1, files)
-        how = "dry" if number % 3 == 2 else "whole"
-        process = subprocess.Popen(
-            [sys.executable, "-c", CRAWL, large.location, folder, str(CONNECTIONS), how]
-        )
+        is_dry = number % 3 > 0  # in every third, assets come meanwhile, and JSON takes its place
+        how = "dry" if is_dry else "whole"
+        command = [sys.executable, "-c", CRAWL, large.location, folder, str(CONNECTIONS), how]
+        process = subprocess.Popen(command)
         wait_until(lambda at=at: len(json_requests(large)) >= at, seconds=60)
         process.send_signal(signal.SIGKILL)
         process.wait()
         before = len(json_requests(large))
 
-        report = crawled(large.location, folder)
+        report = crawled(large.location, folder, dry_run=is_dry)
 
         repeated = len(json_requests(large)) - files
         told.append((at, before, repeated))
         assert items_of(folder) == expected
         assert (report.failed, report.planned) == (0, ITEMS)
-        assert list((folder / "ds").glob(".*")) == []
-        assert not before < files or repeated <= REPEATED_AT_MOST * files, told
+        assert is_dry or list((folder / "ds").glob(".*")) == []
+        assert before >= files or repeated <= REPEATED_AT_MOST * files, told
     print(f"seed {SEED}: (killed at request, requests then, repeated) {told}")
 
 
@@ -189,6 +190,26 @@ def test_what_was_missing_is_asked_for_again(web, tmp_path):
     report = Dataset.from_stac(location).download(tmp_path, progress=False)
 
     assert (report.planned, report.fetched, report.kept) == (3, 1, 2)
+
+
+def test_assets_come_while_the_crawl_goes_on(web, tmp_path):
+    """The last item takes a second; by then, the assets of all others are here."""
+    files = scenes(20, asset=web.add("a.tif", b"pixels").href)
+    last = "c0/i000019/i000019.json"
+    text = json.dumps(files.pop(last)).encode()
+    here = []
+
+    def answer(_):
+        time.sleep(1.5)
+        here.extend(tmp_path.glob("ds/c0/*/image.tif"))
+        return Response(200, {}, text)
+
+    location = on_the_web(web, files)
+    web.route("GET", f"stac/{last}", answer)
+
+    report = Dataset.from_stac(location).download(tmp_path, progress=False)
+
+    assert (len(here), report.fetched) == (19, 20)
 
 
 def test_after_an_outage_only_what_is_missing_is_asked_for(web, tmp_path):
