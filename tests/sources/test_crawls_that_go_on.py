@@ -50,10 +50,10 @@ Download(options, source).run()
 """
 
 
-def served(server, items):
+def served(server, items, **scene):
     """A catalog of so many items in three collections, each with the same asset."""
     image = server.add("image.tif", b"pixels").href
-    server.location = on_the_web(server, scenes(items, collections=3, asset=image))
+    server.location = on_the_web(server, scenes(items, collections=3, asset=image), **scene)
     return server
 
 
@@ -80,11 +80,12 @@ def crawled(location, folder, **options):
 @pytest.mark.timeout(60 + 12 * KILLS)
 def test_a_killed_crawl_goes_on_where_it_was(web, tmp_path):
     """kill -9 at a random request: one more run ends with the same items, and asks little twice."""
-    large = served(web, ITEMS)
+    # What arrived is recorded every 0.02 s, in which a server at no distance sends 5 % of so few files.
+    large = served(web, ITEMS, delay_s=0.006)
     chance = random.Random(SEED)
     crawled(large.location, tmp_path / "whole", dry_run=True)
     expected, files = items_of(tmp_path / "whole"), ITEMS + 4
-    told = []
+    told, too_many = [], []
 
     for number in range(KILLS):
         large.requests.clear()
@@ -102,10 +103,12 @@ def test_a_killed_crawl_goes_on_where_it_was(web, tmp_path):
 
         repeated = len(json_requests(large)) - files
         told.append((at, before, repeated))
+        if before < files and repeated > REPEATED_AT_MOST * files:
+            too_many.append(told[-1])
         assert items_of(folder) == expected
         assert (report.failed, report.planned) == (0, ITEMS)
         assert is_dry or list((folder / "ds").glob(".*")) == []
-        assert before >= files or repeated <= REPEATED_AT_MOST * files, told
+    assert too_many == []
     print(f"seed {SEED}: (killed at request, requests then, repeated) {told}")
 
 
