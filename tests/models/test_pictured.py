@@ -271,7 +271,7 @@ def test_a_map_further_down_is_drawn_once_it_is_seen(dataset):
     page = dataset.explore()
     with chromium() as browser:
         notebook, errors = browser.new_page(), []
-        notebook.on("pageerror", lambda error: errors.append(error))
+        notebook.on("pageerror", lambda error: errors.append(str(error)))
         notebook.set_content(f"<div style='height: 9000px'></div>{page._repr_html_()}")
         notebook.frames[1].wait_for_selector(".map:not([hidden])", state="attached")
         notebook.locator("iframe").scroll_into_view_if_needed()
