@@ -10,6 +10,7 @@ from support import recorded_hub
 from support.recorded_hub import RecordedHub
 from support.recorded_sources import DATASET, FORMS
 
+CHIP = "20181124_155714_1049_16762-29709-16"
 pytestmark = pytest.mark.skipif(not recorded_hub.available(), reason=recorded_hub.WHY_SKIPPED)
 
 
@@ -65,9 +66,15 @@ def test_every_form_gives_the_same_files(dataset, hub, tmp_path, fetched_from_th
         ({"datetime": datetime(2018, 12, 15, tzinfo=UTC)}, 9),
         ({"datetime": ("2016-01-01T00:00:00Z", "2016-12-31T00:00:00Z")}, 325),
         ({"bbox": [-87.5610, 5.9137, -87.5555, 15.9191]}, 9),
+        ({"assets": ["image/tiff", "labels"]}, 1412),
+        ({"ids": [f"{DATASET}_source_{CHIP}", f"{DATASET}_labels_{CHIP}"]}, 5),
+        ({"filter": "datetime < TIMESTAMP('2017-01-01T00:00:00Z')"}, 325),
+        ({"max_items": 10}, 10 * 4 + 1),
+        ({"sample": 0.1, "seed": 1, "assets": ["image_geotiff", "labels"]}, 2 * 60),
     ],
 )
 def test_every_form_gives_the_same_counts(dataset, tmp_path, filters, count):
+    """Labels and the images they name are found to be pairs by every form's own links."""
     report = dataset.download(tmp_path / "data", dry_run=True, progress=False, **filters)
 
     assert (report.planned, report.fetched) == (count, 0)
