@@ -4,7 +4,6 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -55,8 +54,9 @@ def running(folder: Path) -> Iterator[BlobServer]:
     node = shutil.which("node") or shutil.which("nodejs")
     if node is None or not PROGRAM.is_file():
         pytest.skip("azurite is not installed (make .venv-azurite/.made)")
-    if find_spec("azure.storage.blob") is None:
-        pytest.skip("azure-storage-blob is not installed (make .venv/.servers)")
+    pytest.importorskip(
+        "azure.storage.blob", reason="azure-storage-blob is not installed (make .venv/.servers)"
+    )
     port = free_port()
     where = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--inMemoryPersistence"]
     command = [node, str(PROGRAM), *where, "--silent", "--disableTelemetry"]
