@@ -121,12 +121,17 @@ def checked_root_url(text: str, told_by: str) -> str:
 def with_key(url: str, key: str) -> str:
     """``url`` with the key as its last query parameter, unless it names one already."""
     if _PLAIN_ADDRESS.fullmatch(url):
-        return f"{url}?key={quote_plus(key)}"
+        return f"{url}?key={_quoted(key)}"
     parts = urlsplit(url)
     if any(name == "key" for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
         return url
     added = urlencode({"key": key})
     return parts._replace(query=f"{parts.query}&{added}" if parts.query else added).geturl()
+
+
+@lru_cache(maxsize=16)
+def _quoted(key: str) -> str:
+    return quote_plus(key)
 
 
 def without_key(url: str, key: str | None) -> str:

@@ -92,6 +92,7 @@ class Plan:
         self._uploads = uploads
         self._manifest = manifest
         self._folder = folder
+        self._root = str(folder)
         self._if_exists = if_exists
         self._asking = asking
         self._here = _Folders(folder)
@@ -167,8 +168,8 @@ class Plan:
         replaces_another = row.recorded_href not in (None, row.href)
         return Transfer(
             href=row.href,
-            target=f"{self._folder}{os.sep}{row.save_path.replace('/', os.sep)}",
-            root=str(self._folder),
+            target=f"{self._root}{os.sep}{row.save_path.replace('/', os.sep)}",
+            root=self._root,
             ident=row.number,
             if_exists="overwrite" if replaces_another else self._if_exists.value,
             record=row.recorded,

@@ -172,7 +172,8 @@ class CurlCarrier:
         url = quoted(request.url)
         line = self._idle.pop() if self._idle else Line(self._patience, self._holding)
         try:
-            line.begin(exchange, request._replace(url=url), self._environment.settings_for(url))
+            ready = request if url is request.url else request._replace(url=url)
+            line.begin(exchange, ready, self._environment.settings_for(url))
         except BaseException:
             line.handle.close()
             raise

@@ -30,6 +30,7 @@ class PlainFetch:
     """
 
     __slots__ = (
+        "_address",
         "_answer",
         "_around",
         "_began",
@@ -45,6 +46,7 @@ class PlainFetch:
     def __init__(self, transfer: Transfer, around: Surroundings) -> None:
         self.transfer = transfer
         self.part: Part | None = None
+        self._address = transfer.addresses[0] if transfer.addresses else transfer.href
         self._around = around
         self._began = time.monotonic()
         self._exchange: Exchange | None = None
@@ -133,10 +135,6 @@ class PlainFetch:
         record = FileRecord(told.st_size, told.st_mtime_ns, validator, digest, verified_by)
         name = answer.served_name
         return Outcome(transfer, "fetched", record, size, seconds, served_name=name, came_from=came_from)
-
-    @property
-    def _address(self) -> str:
-        return self.transfer.addresses[0] if self.transfer.addresses else self.transfer.href
 
     def _settle(self, outcome: Outcome) -> None:
         if self._around.allowance is not None:
