@@ -24,7 +24,7 @@ SCREENS = {
     ],
     "download-model": ["download-model demo_crop_classifier_v1 -o models"],
     "archive": ["archive demo_crops_labels --dry-run", "archive demo_crops_labels -o archives"],
-    "verify": ["verify data", "verify models"],
+    "verify": ["verify data", "verify chips"],
     "catalog": ["catalog chips labels -o farms --id farms_2026 --title 'Farms of 2026' --label crop"],
     "publish": [
         "publish farms --id farms_2026 --tag crops --check",
