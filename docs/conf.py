@@ -13,13 +13,16 @@ copyright = f"2026, {author}"  # noqa: A001 - Sphinx's name for it
 version = release = __version__
 
 extensions = [
-    "myst_parser",
+    # MyST for the pages, and the notebooks among them as they were saved: tests run them.
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_click",
     "site_parts",
 ]
 exclude_patterns = ["README.md"]
+
+nb_execution_mode = "off"
 
 # Double hyphens are options, and quotes stand in code that readers copy.
 smartquotes = False
