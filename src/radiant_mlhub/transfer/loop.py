@@ -15,7 +15,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 
 from .allowance import Allowance
 from .chores import Chores
@@ -233,5 +232,5 @@ def _named(outcome: Outcome, task: Task) -> Outcome:
             move(task.move_from, target)
     except OSError as error:
         text = not_written(outcome.transfer.href, error)
-        return replace(outcome, state="failed", record=None, error=text)
+        return outcome._replace(state="failed", record=None, error=text)
     return outcome
