@@ -71,11 +71,12 @@ def test_a_command_has_examples_that_it_understands(words, tmp_path, monkeypatch
     assert examples
     for example in examples:
         _, *called = shlex.split(re.split(" >+ ", example)[0])
-        command, context = mlhub, click.Context(mlhub, info_name="mlhub")
+        command, context = mlhub, click.Context(mlhub, info_name="mlhub", **mlhub.context_settings)
         while isinstance(command, click.Group):
             command = command.get_command(context, called.pop(0))
             assert command is not None, example
-        with command.make_context("example", called):
+        # Below its group: a command keeps the names of its help option that it has at first.
+        with command.make_context("example", called, parent=context):
             pass
 
 
