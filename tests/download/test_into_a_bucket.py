@@ -276,3 +276,19 @@ def test_a_container_of_azure(hub, monkeypatch, tmp_path):
         for name, scene in scenes.items():
             blob = container.download_blob(f"data/ds/scenes/{name}/image.tif")
             assert blob.readall() == scene.content
+
+
+@pytest.mark.usefixtures("credentials")
+def test_what_waits_here_is_not_put_over_what_comes_anew(hub, s3, stored, monkeypatch):
+    """A first run's file did not get there; then the file changes, and everything is asked for anew."""
+    published(hub, {"a": 1000})
+    with Refusing(s3.url, "a/image.tif") as bucket, monkeypatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", bucket.url)
+        with pytest.raises(DownloadFailed):
+            Dataset.fetch("ds").download(f"s3://{BUCKET}/anew", progress=False)
+    changed = hub.file("a.tif", b"changed" * 100)
+
+    report = Dataset.fetch("ds").download(f"s3://{BUCKET}/anew", if_exists="overwrite", progress=False)
+
+    assert (report.fetched, report.failed) == (1, 0)
+    assert assets_of(stored("anew")) == {"ds/scenes/a/image.tif": changed.content}

@@ -2,6 +2,7 @@ import random
 
 import pytest
 
+from support.fault_server import FaultServer
 from support.scripted_hub import ScriptedHub, item
 
 YEARS = range(2015, 2020)
@@ -47,3 +48,10 @@ def hub(tmp_path, monkeypatch):
     with ScriptedHub() as hub:
         monkeypatch.chdir(tmp_path)
         yield hub
+
+
+@pytest.fixture
+def web():
+    """A server of files, on loopback."""
+    with FaultServer() as server:
+        yield server

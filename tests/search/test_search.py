@@ -183,3 +183,62 @@ def test_a_parquet_of_something_else_is_told(tmp_path):
         list(Dataset.from_stac(tmp_path / "prices.parquet").search())
     with pytest.raises(CatalogBroken, match="is no Parquet file that can be read"):
         list(Dataset.from_stac(tmp_path / "text.parquet").search())
+
+
+def test_relative_addresses_lead_where_they_led(web, tmp_path):
+    """An index may lie anywhere; what its items name lies where the catalog was."""
+    scene = web.add("stac/images/a.tif")
+    source = web.add("stac/items.ndjson", json.dumps(item("a", {"image": "images/a.tif"})).encode())
+    for name in ("items.db", "items.parquet"):
+        if name.endswith("parquet"):
+            pytest.importorskip("rustac")
+        index = Dataset.from_stac(source.href).index(tmp_path / name, progress=False)
+
+        report = Dataset.from_stac(index, id=name).download(tmp_path / "data", progress=False)
+
+        assert [path.read_bytes() for path in report.paths] == [scene.content]
+
+
+@pytest.mark.parametrize("name", ["ds.db", "ds.parquet"])
+def test_what_is_not_in_an_index_is_told(hub, tmp_path, caplog, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("rustac")
+    whole = json.dumps(item("a", {"image": hub.file("a.tif").href}))
+    (tmp_path / "ds.ndjson").write_text(f"{whole}\n{{broken\n")
+
+    Dataset.from_stac(tmp_path / "ds.ndjson").index(tmp_path / name, progress=False)
+
+    assert "ds.ndjson, item 2" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"datetime": None, "start_datetime": "2019-05-01T00:00:00Z", "end_datetime": "2019-07-01T00:00:00Z"},
+        {"datetime": "2019-06-01T00:00:00Z", "start_datetime": "2019-05-01T00:00:00Z"},
+    ],
+)
+def test_columns_that_do_not_tell_the_time_leave_nothing_out(tmp_path, properties):
+    """Texts, and one end of a span alone: then every row is looked at."""
+    parquet, arrow = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
+    pytest.importorskip("rustac")
+    (tmp_path / "ds.ndjson").write_text(json.dumps(item("a", {"image": "a.tif"}, properties=properties)))
+    path = Dataset.from_stac(tmp_path / "ds.ndjson").index(tmp_path / "ds.parquet", progress=False)
+    table = parquet.read_table(path)
+    for name in ("start_datetime", "end_datetime"):
+        if name in table.schema.names:
+            text = arrow.array([properties[name]])
+            table = table.set_column(table.schema.get_field_index(name), name, text)
+    parquet.write_table(table, path)
+
+    assert ids(Dataset.from_stac(path).search(datetime="2019-06-01")) == ["a"]
+
+
+def test_an_item_without_assets_keeps_no_other_from_being_read(tmp_path):
+    pytest.importorskip("rustac")
+    lines = [json.dumps(item("a", {})), json.dumps(item("b", {"image": "https://files.example/b.tif"}))]
+    (tmp_path / "ds.ndjson").write_text("\n".join(lines))
+
+    path = Dataset.from_stac(tmp_path / "ds.ndjson").index(tmp_path / "ds.parquet", progress=False)
+
+    assert ids(Dataset.from_stac(path).search()) == ["a", "b"]

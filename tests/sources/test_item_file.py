@@ -104,3 +104,15 @@ def test_an_item_that_names_a_path_outside_stays_inside(hub, tmp_path):
         Dataset.from_stac(path).download(tmp_path / "data", progress=False)
 
     assert list(tmp_path.rglob("*evil*")) == []
+
+
+@pytest.mark.parametrize("before", ["\ufeff", "\n \n", '{"type": "Feature", "id": 7}\n'])
+def test_what_stands_before_the_first_good_line_spoils_nothing(hub, tmp_path, before):
+    """A mark of the encoding, blank lines, an item that is broken."""
+    path = tmp_path / "items.ndjson"
+    whole = json.dumps(item("a", {"image": hub.file("a.tif").href}))
+    path.write_text(f"{before}{whole}\n", encoding="utf-8")
+
+    report = Dataset.from_stac(path).download(tmp_path / "data", dry_run=True, progress=False)
+
+    assert report.planned == 1

@@ -129,3 +129,12 @@ def test_an_archive_that_is_cut_is_told(tmp_path):
 
     with pytest.raises(CatalogBroken):
         dataset.download(tmp_path / "data", progress=False)
+
+
+def test_a_page_of_a_search_is_not_taken_for_all_of_it(web):
+    page = {"type": "FeatureCollection", "features": [], "links": [{"rel": "next", "href": "?token=2"}]}
+    href = web.add("collections/c/items", json.dumps(page).encode()).href
+
+    assert (
+        told_by(CatalogBroken, href) == f"{href} is a page of a search, not all of it. Name the API itself."
+    )

@@ -216,8 +216,9 @@ def test_pages_that_are_none_are_told(api, tmp_path):
         Dataset.from_stac(api.url).download(tmp_path, progress=False)
 
 
-def test_a_broken_item_is_a_row(api, tmp_path):
-    api.items.insert(1, {"type": "Feature", "assets": {}, "collection": "scenes"})
+@pytest.mark.parametrize("fields", [{}, {"id": ["x"]}])
+def test_a_broken_item_is_a_row(api, tmp_path, fields):
+    api.items.insert(1, {"type": "Feature", "assets": {}, "collection": "scenes", **fields})
 
     with pytest.raises(DownloadFailed) as caught:
         Dataset.from_stac(api.url).download(tmp_path, progress=False)

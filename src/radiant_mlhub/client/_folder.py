@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..download.options import checked_options
+from ..download.options import checked_folder as _checked
 from ..exceptions import DirectoryUnusable, InvalidArgument
 
 
@@ -16,7 +16,7 @@ def checked_folder(output_dir: Path | str | None) -> Path:
         InvalidArgument: It is empty, an address, or something else than a folder is there.
     """
     try:
-        return checked_options("any", output_dir=output_dir).output_dir.resolve()
+        return _checked("output_dir", Path.cwd() if output_dir is None else output_dir).resolve()
     except DirectoryUnusable as error:
         # The documented text of these calls, and the type (ValueError) that scripts catch.
         raise InvalidArgument("output_dir must be a path to a directory") from error

@@ -19,6 +19,7 @@ from ..exceptions import DirectoryUnusable, DownloadFailed
 from ..log import logger
 from ..progress_events import ProgressCallback
 from ..relocations import relocations_of
+from ..sources.ahead import fetched_ahead
 from ..sources.bucket_folder import BucketFolder
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.source import Catalog, Source
@@ -125,7 +126,7 @@ class Download:
             finally:
                 manifest.close()
             if self._bucket is not None and not self.options.dry_run:  # last: it speaks of all the others
-                self._bucket.put(self.report.manifest, f"{self.asset_dir.name}/{self.report.manifest.name}")
+                self._put_manifest(self._bucket)
         finally:
             errors.close()
             self.report.failed = errors.rows
@@ -150,13 +151,24 @@ class Download:
         uploads = self._uploads = Uploads(self._bucket, manifest, self.options.output_dir, self.asset_dir)
         try:
             uploads.send_leftovers()
+            self._wait_for_uploads(uploads)  # before anything else is fetched to one of these paths
             yield
-            uploads.send_catalog()
+            for _ in uploads.send_catalog():
+                check_whether_to_stop(self.options)
             self._wait_for_uploads(uploads)
             if uploads.refused:
                 raise DirectoryUnusable(uploads.refused[0].error)
         finally:
             uploads.close()
+
+    def _put_manifest(self, bucket: BucketFolder) -> None:
+        def put() -> Iterator[None]:
+            bucket.put(self.report.manifest, f"{self.asset_dir.name}/{self.report.manifest.name}")
+            yield
+
+        # In a thread: obstore, which may wait for long, is deaf to Ctrl-C.
+        for _ in fetched_ahead(put()):
+            check_whether_to_stop(self.options)
 
     def _wait_for_uploads(self, uploads: Uploads) -> None:
         for _ in uploads.drained():
@@ -297,7 +309,7 @@ class Download:
             asset = asset_at(work.manifest, save_path)
             work.errors.add(Failure(refused.error, self.options.dataset_id, *asset))
             work.failed += 1
-            self.report.fetched -= 1
+            self.report.fetched = max(self.report.fetched - 1, 0)
         uploads.refused.clear()
 
     def _count_file(self, state: State, record: FileRecord) -> None:

@@ -59,7 +59,7 @@ class _PlainLink(msgspec.Struct):
 class _Details(msgspec.Struct):
     """What ``records.Details`` may ask for, read on its own: few downloads ask for it."""
 
-    properties: msgspec.Raw = msgspec.Raw(b"{}")
+    properties: msgspec.Raw = msgspec.Raw(b"null")
     links: list[_PlainLink] = []
 
 

@@ -255,12 +255,13 @@ def _is_as_recorded(row: _Row, record: FileRecord, here: "_Folders") -> bool:
     )
 
 
-def asset_at(manifest: Manifest, save_path: str) -> tuple[str, str | None, str, str]:
-    """The same of the first row that has this path."""
-    (number,) = manifest.connection.execute(
-        "SELECT MIN(number) FROM hrefs WHERE save_path = ? AND rejected_by IS NULL", (save_path,)
+def asset_at(manifest: Manifest, save_path: str) -> tuple[str | None, ...]:
+    """The same of a row that has this path, one that is wanted before others; empty without any."""
+    row = manifest.connection.execute(
+        "SELECT number FROM hrefs WHERE save_path = ? ORDER BY rejected_by IS NOT NULL, number LIMIT 1",
+        (save_path,),
     ).fetchone()
-    return asset_of(manifest, number)
+    return () if row is None else asset_of(manifest, row[0])
 
 
 class _Folders:

@@ -6,12 +6,15 @@ folder, at the price of a little disk: as many files as are on their way.
 """
 
 import os
+import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from ..exceptions import DirectoryUnusable
 from ..layout import MANIFEST_NAME
+from ..sources.ahead import fetched_ahead
 from ..sources.bucket_folder import BucketFolder
 from ..transfer import FileRecord
 from ..transfer.chores import Chores
@@ -23,6 +26,7 @@ _MOST_FILES_WAITING = 500
 _AT_ONCE = 16
 # A bucket that refuses so many in a row, and took none, will refuse the others, too.
 _ENOUGH_REFUSALS = 8
+_LISTED_AT_ONCE = 1000
 
 _HELD = """
 SELECT 1 FROM uploads WHERE save_path = ? AND size_bytes = ? AND mtime_ns = ?
@@ -95,6 +99,11 @@ class Uploads:
         self._bytes_waiting += found.st_size
         place = relative_place(self._output_dir, str(path))
 
+        def put(stop: threading.Event) -> None:
+            if stop.is_set():
+                raise DirectoryUnusable(f"{place} was not sent: the run is over.")
+            self._bucket.put(path, place)
+
         def then(result: DirectoryUnusable | None) -> None:
             self._bytes_waiting -= found.st_size
             if result is not None:
@@ -103,10 +112,10 @@ class Uploads:
             self._put += 1
             row = (relative_place(self._asset_dir, str(path)), found.st_size, found.st_mtime_ns)
             self._connection.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?, ?)", row)
-            if not keep:
+            if not keep and _is_as_recorded(path, found.st_size, found.st_mtime_ns):
                 path.unlink(missing_ok=True)
 
-        self._chores.start(lambda _: self._bucket.put(path, place), then)
+        self._chores.start(put, then)
 
     def poll(self) -> None:
         """Write down what got there.
@@ -126,7 +135,7 @@ class Uploads:
             yield
         self.poll()
 
-    def send_catalog(self) -> None:
+    def send_catalog(self) -> Iterator[None]:
         """Send what lies beside the assets: the catalog, its archive and the error report."""
         for path in self._beside():
             found = path.stat()
@@ -134,6 +143,10 @@ class Uploads:
             asked = (save_path, found.st_size, found.st_mtime_ns)
             if self._connection.execute(_HELD, asked).fetchone() is None:
                 self.send(path, keep=True)
+            while self.is_full:
+                self.poll()
+                yield
+            yield
 
     def close(self) -> None:
         """Give up what is on its way; it stays here."""
@@ -155,18 +168,25 @@ class Uploads:
         connection = self._connection
         connection.execute("CREATE TEMP TABLE there (save_path TEXT PRIMARY KEY, size_bytes INTEGER)")
         own = relative_place(self._output_dir, str(self._asset_dir))
-        found = self._bucket.files(f"{own}/")
+        # In a thread: obstore, which may wait for long, is deaf to Ctrl-C.
+        pages = fetched_ahead(_in_pages(self._bucket.files(f"{own}/")))
+        found = (each for page in pages for each in page or ())
         connection.executemany(
             "INSERT OR REPLACE INTO there VALUES (?, ?)",
             ((path.removeprefix(f"{own}/"), n) for path, n in found),
         )
-        # Of what lies above the dataset's folder, the archive, nothing was listed.
+        # Of what lies above the dataset's folder, the archive, nothing was listed: it is sent again.
         connection.execute(
-            "DELETE FROM uploads WHERE save_path NOT LIKE '../%' AND NOT EXISTS (SELECT 1 FROM there"
+            "DELETE FROM uploads WHERE NOT EXISTS (SELECT 1 FROM there"
             " WHERE there.save_path = uploads.save_path AND there.size_bytes = uploads.size_bytes)"
         )
         connection.execute("DROP TABLE there")
         connection.commit()
+
+
+def _in_pages(found: Iterator[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
+    while page := list(islice(found, _LISTED_AT_ONCE)):
+        yield page
 
 
 def _is_as_recorded(path: Path, size_bytes: int, mtime_ns: int) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..download.catalog import request_for_session
 from ..download.options import checked_options
 from ..download.whole import download_from
+from ..masking import masked
 from ..session import Session, session_or_anonymous
 from ..sources.described import FoundCollection, OpenSource
 from ..sources.opening import open_source
@@ -35,7 +36,7 @@ class SourceDataset(Dataset):
         self._source = source
 
     def __repr__(self) -> str:
-        return f"<Dataset id={self.id} title={self.title!r} source={self._source.location!r}>"
+        return f"<Dataset id={self.id} title={self.title!r} source={masked(self._source.location)!r}>"
 
     @classmethod
     def opened(

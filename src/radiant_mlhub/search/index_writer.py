@@ -10,6 +10,8 @@ from typing import Any
 from ..download.intervals import BrokenTime, item_interval
 from ..download.place_filter import BrokenPlace, item_box
 from ..exceptions import DirectoryUnusable
+from ..log import logger
+from ..masking import masked
 from ..sources.described import OpenSource, is_labels
 from ..sources.item_index import (
     APPLICATION_ID,
@@ -73,6 +75,13 @@ def write_index(
                     before = writer.items
             told(writer.items - before)
         writer.publish()
+        if writer.broken_count:
+            logger.warning(
+                "%s objects could not be read and are not in %s, or not by place and time: %s",
+                writer.broken_count,
+                path.name,
+                "; ".join(writer.broken),
+            )
     except sqlite3.Error as error:
         raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
     finally:
@@ -112,7 +121,11 @@ class IndexWriter:
             self._connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {SCHEMA}")
         except (OSError, sqlite3.Error) as error:
             raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
-        about = {"dataset_id": source.dataset_id, "source": source.location, "root": json.dumps(source.root)}
+        about = {
+            "dataset_id": source.dataset_id,
+            "source": masked(source.location),
+            "root": json.dumps(source.root),
+        }
         self._connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
 
     def add(self, each: SourceObject) -> None:
@@ -138,7 +151,7 @@ class IndexWriter:
         self._connection.commit()
         self._connection.close()
         try:
-            with self._part.open("rb") as file:
+            with self._part.open("r+b") as file:  # Windows flushes no file that is open for reading alone
                 os.fsync(file.fileno())
             self._part.replace(self._path)
         except OSError as error:

@@ -1,14 +1,17 @@
 """Items as stac-geoparquet, for other programs: written by rustac, which wants to see all of them first."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..exceptions import DirectoryUnusable
 from ..extras import needed
+from ..log import logger
 from ..sources.described import OpenSource
 from ..sources.geoparquet import NO_GEOMETRY
+from ..sources.links import LinkBroken, joined
 from ..sources.parsing import parsed
 from ..sources.source import EVERYTHING
 from ..transfer import RequestFor
@@ -42,7 +45,10 @@ def write_parquet(
     items = []
     with objects_of(source, EVERYTHING, request_for) as objects:
         for each in objects:
-            body = parsed(each).body
+            whole = parsed(each)
+            if whole.error is not None:
+                logger.warning("%s is not in %s: %s", whole.place, path.name, whole.error)
+            body = _with_whole_hrefs(whole.body, whole.base_href)
             if body is not None and body.get("type") == "Feature":
                 items.append(_with_a_geometry(body))
                 if len(items) % _TOLD_EVERY == 0:
@@ -57,6 +63,28 @@ def write_parquet(
     except (OSError, rustac.RustacError) as error:
         raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
     return len(items)
+
+
+def _with_whole_hrefs(body: Mapping[str, Any] | None, base_href: str | None) -> Mapping[str, Any] | None:
+    """An item whose relative addresses start nowhere else once it lies in another file."""
+    if body is None or base_href is None:
+        return body
+    assets = body.get("assets")
+    if not isinstance(assets, Mapping):
+        return body
+    return {**body, "assets": {key: _whole(asset, base_href) for key, asset in assets.items()}}
+
+
+def _whole(asset: Any, base_href: str) -> Any:
+    if not isinstance(asset, Mapping):
+        return asset
+    whole = dict(asset)
+    if isinstance(asset.get("href"), str) and asset["href"]:
+        with suppress(LinkBroken):
+            whole["href"] = joined(base_href, asset["href"].strip())
+    if isinstance(alternate := asset.get("alternate"), Mapping):
+        whole["alternate"] = {name: _whole(other, base_href) for name, other in alternate.items()}
+    return whole
 
 
 def _with_a_geometry(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -80,8 +80,8 @@ class BucketFolder:
         Raises:
             DirectoryUnusable: It was refused, or did not get there.
         """
-        in_parts = path.stat().st_size > PART_BYTES
         try:
+            in_parts = path.stat().st_size > PART_BYTES
             with path.open("rb") as file:
                 self._obstore.put(
                     self._store,

@@ -90,9 +90,15 @@ class GeoparquetFile:
         """The same as JSON."""
         table = self._opened()
         scanner = table.scanner(filter=self._left(table.schema, wanted), batch_size=_ROWS_AT_ONCE)
-        for batch in scanner.to_batches():
+        for batch in self._batches(scanner):
             if batch.num_rows:
                 yield from self._items_of(batch)
+
+    def _batches(self, scanner: Any) -> Iterator[Any]:
+        try:
+            yield from scanner.to_batches()
+        except (OSError, self._arrow.ArrowException) as error:
+            raise CatalogBroken(f"{self._path} cannot be read: {error}") from error
 
     def _items_of(self, batch: Any) -> list[Mapping[str, Any]]:
         import rustac  # noqa: PLC0415
@@ -100,7 +106,8 @@ class GeoparquetFile:
         # Copied: rustac 0.9 takes a slice of a larger batch for the whole, and panics.
         copied = batch.take(self._arrow.array(range(batch.num_rows)))
         try:
-            found = rustac.from_arrow(self._arrow.Table.from_batches([copied]))["features"]
+            table = _with_assets(self._arrow.Table.from_batches([copied]), self._arrow)
+            found = rustac.from_arrow(table)["features"]
         # A panic of Rust is no Exception; whatever it is, the file cannot be read.
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
@@ -113,7 +120,7 @@ class GeoparquetFile:
         labels: dict[str, bool] = {}
         table = self._opened()
         columns = [name for name in ("collection", "stac_extensions") if name in table.schema.names]
-        for batch in table.scanner(columns=columns).to_batches():
+        for batch in self._batches(table.scanner(columns=columns)):
             for row in batch.to_pylist():
                 collection_id = str(row.get("collection") or self.dataset_id)
                 uses = row.get("stac_extensions") or ()
@@ -145,13 +152,24 @@ class GeoparquetFile:
         if wanted.reach is not None and _has_boxes(schema, self._arrow):
             tests.append(_in_box(field, widened(*wanted.reach)))
         if wanted.datetime is not None:
-            names = [name for name in _TIMES if _is_time(schema, name, self._arrow)]
-            if "datetime" in names:
+            names = [name for name in _TIMES if name in schema.names]
+            tell_all = names in (list(_TIMES), ["datetime"])
+            if tell_all and all(_is_time(schema, name, self._arrow) for name in names):
                 tests.append(_in_time(field, names, *_ends(wanted.datetime)))
         whole = None
         for test in tests:
             whole = test if whole is None else whole & test
         return whole
+
+
+def _with_assets(table: Any, arrow: Any) -> Any:
+    """Rows whose assets are null have none: rustac, which writes ``{}`` so, does not read it."""
+    number = table.schema.get_field_index("assets")
+    column = table.column(number).combine_chunks()
+    if not column.null_count or not arrow.types.is_struct(column.type):
+        return table
+    whole = arrow.StructArray.from_arrays(column.flatten(), fields=list(column.type))
+    return table.set_column(number, table.schema.field(number), whole)
 
 
 def _has_boxes(schema: Any, arrow: Any) -> bool:
@@ -162,7 +180,8 @@ def _has_boxes(schema: Any, arrow: Any) -> bool:
 
 
 def _is_time(schema: Any, name: str, arrow: Any) -> bool:
-    return name in schema.names and arrow.types.is_timestamp(schema.field(name).type)
+    kind = schema.field(name).type
+    return arrow.types.is_timestamp(kind) and kind.tz is not None
 
 
 def _in_box(field: Any, box: tuple[float, float, float, float]) -> Any:

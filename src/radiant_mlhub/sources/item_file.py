@@ -109,7 +109,10 @@ class ItemFile:
 
     def _texts(self) -> Iterator[bytes]:
         with self._path.open("rb") as file:
-            first = file.readline(Limits().member_bytes)
+            limit = Limits().member_bytes
+            first = file.readline(limit).removeprefix(b"\xef\xbb\xbf")
+            while first.isspace():
+                first = file.readline(limit)
             if _is_item(first):
                 yield first
                 for line in file:
@@ -120,7 +123,7 @@ class ItemFile:
 
     def _features(self) -> Iterator[bytes]:
         try:
-            found = _feature_collection(self._path.read_bytes())
+            found = _feature_collection(self._path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         except msgspec.MsgspecError as error:
             raise CatalogBroken(
                 f"{self._path} holds no items: neither one on each line nor a FeatureCollection ({error})"
@@ -132,6 +135,7 @@ class ItemFile:
 def _is_item(line: bytes) -> bool:
     """Whether the first line of a file is an item by itself."""
     try:
-        return _named(line).type == "Feature"
-    except msgspec.MsgspecError:
+        found = json_value(line)
+        return isinstance(found, dict) and found.get("type") == "Feature"
+    except (ValueError, RecursionError):
         return False

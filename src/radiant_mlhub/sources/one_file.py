@@ -85,7 +85,7 @@ class OneFile:
 
     @property
     def _base_href(self) -> str:
-        return self.location if self.path is None else self.path.as_uri()
+        return self.location.partition("?")[0] if self.path is None else self.path.as_uri()
 
     @contextmanager
     def _at_hand(self) -> Iterator[Path]:

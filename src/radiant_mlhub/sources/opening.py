@@ -89,6 +89,7 @@ def open_source(
             collections=collections,
         )
     if root.get("type") == "FeatureCollection":
+        _refuse_a_page(root, named)
         return OneFile(dataset_id or _stem(named), named, "items", request_for)
     if is_static_catalog(root):
         return StaticCatalog(named, dataset_id or _id_or(root.get("id"), named), root, request_for)
@@ -157,6 +158,18 @@ def _root(named: str, request_for: RequestFor) -> Mapping[str, Any]:
     except OSError as error:
         raise CatalogBroken(f"{named} cannot be read: {error.strerror}") from error
     return json_object(content, named)
+
+
+def _refuse_a_page(found: Mapping[str, Any], named: str) -> None:
+    """Refuse a FeatureCollection that says itself that it is not all.
+
+    Raises:
+        CatalogBroken: A link of it leads to the next page.
+    """
+    links = found.get("links")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, Mapping) and link.get("rel") == "next":
+            raise CatalogBroken(f"{masked(named)} is a page of a search, not all of it. Name the API itself.")
 
 
 def _id_or(own_id: object, named: str) -> str:

@@ -138,7 +138,7 @@ class StacApi:
                     seen.add(collection_id)
                     yield self._collection_object(collection_id)
                 # Pages of a server that is written to overlap.
-                fingerprint = hash((collection_id, body.get("id")))
+                fingerprint = hash((collection_id, str(body.get("id"))))
                 if fingerprint not in known:
                     known.add(fingerprint)
                     yield self._item_object(body)
@@ -154,7 +154,7 @@ class StacApi:
         try:
             body = self._collection(collection_id)
             return SourceObject(object_place(body, ""), body, base_href=_self_href(body) or self.location)
-        except (EntityDoesNotExist, RequestRefused, ValueError) as error:
+        except (CatalogBroken, EntityDoesNotExist, RequestRefused, ValueError) as error:
             return SourceObject(f"collection {collection_id}", error=str(error))
 
     def _collection(self, collection_id: str) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """A source that has no archive, and leaves the tree of JSON files that an archive would leave."""
 
+import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
@@ -123,4 +124,9 @@ def _free_place(place: str, taken: set[int]) -> str:
 
 
 def _text(each: SourceObject) -> bytes:
-    return msgspec.json.encode(each.body) if each.text is None else each.text
+    if each.text is not None:
+        return each.text
+    try:
+        return msgspec.json.encode(each.body)
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and UTF-8 cannot hold
+        return json.dumps(each.body).encode()

@@ -53,4 +53,6 @@ class Chores:
                 result = work(self._stop)
             except OSError as error:
                 result = error
+            except BaseException as error:  # noqa: BLE001 - else nobody hears of it, and `pending` never ends
+                result = OSError(f"{type(error).__name__}: {error}")
             self._done.put((then, result))
