@@ -95,6 +95,17 @@ def test_a_file_that_did_not_change_is_not_read_again(hub, tmp_path):
     assert stac.read_bytes() == content
 
 
+def test_nothing_is_unpacked_where_there_is_no_archive(hub, tmp_path):
+    """The JSON is left while the items are read; nobody is shown a step that does nothing."""
+    path = written(tmp_path / "items.ndjson", [json.dumps(item("a", {"image": hub.file("a.tif").href}))])
+    phases = []
+
+    Dataset.from_stac(path).download(tmp_path / "data", progress=lambda event: phases.append(event.phase))
+
+    assert "unpack" not in phases
+    assert {"index", "assets"} <= set(phases)
+
+
 def test_an_item_that_names_a_path_outside_stays_inside(hub, tmp_path):
     path = written(
         tmp_path / "items.ndjson", [json.dumps(item("../../evil", {"image": hub.file("a.tif").href}))]

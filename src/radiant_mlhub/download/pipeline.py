@@ -190,7 +190,9 @@ class Download:
         plan = Plan(manifest, self.asset_dir, self.options.if_exists, self.asking, self._uploads)
         is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
         with catalog.unpacked_beside(None if is_unpacked else self.work_dir) as helper:
-            is_unpacked_here = not is_unpacked and helper is None
+            # A source without an archive leaves its files while it is read.
+            is_left_anyway = isinstance(catalog, WrittenSource) and not known.is_read()
+            is_unpacked_here = not is_unpacked and helper is None and not is_left_anyway
             with progress("assets", self.options.dataset_id, self._shows_assets) as bar:
                 work = Work(catalog, self.options, manifest, plan, known, errors, self.report, bar)
                 with closing(
