@@ -250,18 +250,12 @@ def _opened(path: Path) -> sqlite3.Connection:
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorname", "").startswith(_NOT_ITS_FAULT):
                 raise
-            # garbage, another's, or half written by a crash: made anew below
-    for leftover in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
-        leftover.unlink(missing_ok=True)
-    connection = _connected(path)
-    try:
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    except BaseException:  # Ctrl-C, too: nobody else can close it
-        connection.close()
-        raise
-    return connection
+            # garbage, another's, or of another version: made anew below
+            path.unlink(missing_ok=True)
+    if not path.exists():
+        for end in ("-wal", "-shm", "-journal"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+    return _opened_again(path)
 
 
 def _opened_again(path: Path) -> sqlite3.Connection:
@@ -272,10 +266,37 @@ def _opened_again(path: Path) -> sqlite3.Connection:
             raise
         _put_a_copy_in_its_place(path)
         connection = _connected(path)
-    if not _is_ours(connection):
+    try:
+        if not _is_ours(connection):
+            _lay_out(connection, path)
+    except BaseException:  # Ctrl-C, too: nobody else can close it
         connection.close()
-        raise sqlite3.DatabaseError(f"{path} is not of this version")
+        raise
     return connection
+
+
+def _lay_out(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a database that is new; of two runs that begin at once, one finds them there.
+
+    In one transaction, or the second run would take what the first is making for another's, and
+    delete it.
+
+    Raises:
+        sqlite3.DatabaseError: It is not new: it holds another's tables, or those of another version.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _is_ours(connection):
+            return
+        if connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() != (0,):
+            raise sqlite3.DatabaseError(f"{path} is not of this version")
+        for statement in _SCHEMA.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.commit()
+    finally:
+        connection.rollback()
 
 
 def _put_a_copy_in_its_place(path: Path) -> None:
