@@ -135,7 +135,7 @@ def test_a_relative_address_starts_at_the_items_own(hub, tmp_path):
 
 @pytest.mark.weakness(30)
 def test_a_scheme_that_is_not_served_is_named_in_the_report(hub, tmp_path):
-    hrefs = ["gs://bucket/a.tif", "ftp://127.0.0.1/a.tif", "file:///etc/hostname.tif"]
+    hrefs = ["hdfs://bucket/a.tif", "ftp://127.0.0.1/a.tif", "file:///etc/hostname.tif"]
     hub.publish("ds", [item(f"i{n}", {"image": href}) for n, href in enumerate(hrefs)])
 
     with pytest.raises(OSError, match=r"err_report\.csv"):
