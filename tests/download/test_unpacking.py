@@ -156,7 +156,7 @@ def test_a_process_that_is_stopped_is_gone(archive, tmp_path):
     beside.stop()
 
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(beside._process.pid, os.WNOHANG)
 
 
 @pytest.mark.parametrize(
