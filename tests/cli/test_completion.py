@@ -1,5 +1,6 @@
 """Completion: commands, options and ids, in three shells; a hub that does not answer is no error."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -91,6 +92,13 @@ def test_a_slow_hub_is_not_waited_for(complete, hub, monkeypatch):
 
     assert time.monotonic() - started_s < 5
     is_over.set()
+
+
+def test_a_program_that_completes_goes_on_logging(complete, hub, caplog):
+    complete("mlhub dataset ")
+    logging.getLogger("radiant_mlhub").warning("heard")
+
+    assert caplog.messages == ["heard"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -1,6 +1,7 @@
 """Ids as arguments: completed by what the hub has, and told the nearest where there is no such thing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -36,7 +37,8 @@ class HubId(click.types.StringParamType):
         if files and incomplete.startswith((".", "/", "~")):
             return files
         try:
-            answers = self._asked(ctx)
+            with _silence():
+                answers = self._asked(ctx)
             return files + [
                 CompletionItem(each["id"], help=each.get("title"))
                 for each in answers
@@ -47,13 +49,10 @@ class HubId(click.types.StringParamType):
             return files
 
     def _asked(self, ctx: click.Context) -> Iterable[Any]:
-        import logging
-
         from ..adapters import Adapter
         from ..exceptions import APIKeyNotFound
         from ..session import ANONYMOUS_PROFILE, get_session
 
-        logging.disable(logging.CRITICAL)
         asker = {name: ctx.params.get(name) for name in ("api_key", "profile")}
         try:
             session = get_session(**asker)
@@ -66,6 +65,19 @@ class HubId(click.types.StringParamType):
         answer = session.request("GET", self._path, timeout=_PATIENCE_S).json()
         found: Iterable[Any] = answer if self._field is None else answer[self._field]
         return found
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing is logged: the terminal holds a line that is being written."""
+    import logging
+
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 DATASET = HubId("dataset", "datasets")
