@@ -47,7 +47,8 @@ class Bar(tqdm):  # type: ignore[type-arg]
         room = None if columns is None else columns - taken
         words = fitted(self._event, self._shown_in, room)
         if room is not None and told["bar_format"] != _WITH_BAR:
-            words = words.ljust(room)  # tqdm leaves a line where another one was, which may be longer
+            # Not every tqdm cuts what is too long, nor clears what is left of a longer line before.
+            words = words[:room].ljust(room)
         return {**told, "name": name, "told": words}
 
 
