@@ -97,7 +97,7 @@ class Contestant:
         work = {
             "dataset_id": task.row.dataset_id,
             "output_dir": str(task.folder),
-            "collection_filter": _filter(task.row),
+            "collection_filter": filter_of(task.row),
             "result": str(result),
         }
         is_stopped_early = task.row.walk == "first asset"
@@ -180,7 +180,7 @@ def contestants(row: Row, pythons: dict[str, Path], left_out: Sequence[str]) -> 
                 yield Contestant(CURL, ("--parallel-max", str(in_flight), *protocol))
 
 
-def _filter(row: Row) -> dict[str, list[str]] | None:
+def filter_of(row: Row) -> dict[str, list[str]] | None:
     """For the index: the one asset that each collection's last item has beyond the others."""
     if row.walk != "index":
         return None

@@ -208,6 +208,10 @@ class Manifest:
         self.connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self.connection.commit()
 
+    def has_files(self) -> bool:
+        """Whether any file is recorded."""
+        return bool(self.connection.execute("SELECT EXISTS (SELECT 1 FROM files)").fetchone()[0])
+
     def forget_files(self, save_paths: Iterable[str]) -> None:
         """Forget that files were complete."""
         self.connection.executemany("DELETE FROM files WHERE save_path = ?", [(path,) for path in save_paths])

@@ -33,10 +33,11 @@ from .disk_space import SpaceAhead, check_floor, out_of_space, told_when_full
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
+from .plan_rows import asset_at, asset_of
 from .report import DownloadReport, ErrorReport, Failure
 from .source_memory import SourceMemory
 from .stopping import check_whether_to_stop
-from .transfer_plan import Plan, asset_at, asset_of
+from .transfer_plan import Kept, Plan
 from .unfinished import Unfinished
 from .uploads import Uploads
 from .wanted import wanted_of
@@ -279,9 +280,10 @@ class Download:
             while self._uploads is not None and self._uploads.is_full:
                 self._uploads.poll()
                 yield None
-            if isinstance(each, FileRecord):
-                work.bar.keep(each.size_bytes)
-                self._count_file("kept", each)
+            if isinstance(each, Kept):
+                work.bar.keep(each.size_bytes, each.files)
+                self.report.kept += each.files
+                self.report.unverified += each.unverified
             else:
                 yield each
 

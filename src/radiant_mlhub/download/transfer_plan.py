@@ -1,50 +1,53 @@
 """What the manifest's rows ask of the engine: one ``Transfer`` for each path that is wanted."""
 
+import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import layout
 from ..if_exists import DownloadIfExistsOpts
-from ..transfer import FileRecord, Transfer, free_bytes
+from ..transfer import Transfer, free_bytes
 from .asking import BY_ITS_HREF, Asking
 from .manifest import Manifest, alternates_of
+from .plan_rows import (
+    AHEAD_PAGE,
+    EVERY_PAGE,
+    EXPECTED,
+    LATE_PAGE,
+    PAGE,
+    PLANNED,
+    RECORDED_LATE_PAGE,
+    RECORDED_PAGE,
+    THESE,
+    Row,
+    row_of,
+)
 
 if TYPE_CHECKING:
     from .uploads import Uploads
 
-_WANTED = """
-FROM hrefs JOIN items ON items.number = hrefs.item
-     LEFT JOIN files ON files.save_path = hrefs.save_path
-WHERE hrefs.rejected_by IS NULL
-"""
-_PLANNED = f"""
-{_WANTED} AND (NOT is_shared OR hrefs.number IN (SELECT number FROM first_of_shared))
-"""  # noqa: S608 - names of ours
-_COLUMNS = """
-SELECT hrefs.number, collection_id, item_id, asset_key, hrefs.href, hrefs.save_path, is_common,
-       hrefs.size_bytes, hrefs.digests,
-       (SELECT addresses FROM alternates WHERE alternates.href = hrefs.number),
-       files.href, files.size_bytes, files.mtime_ns, files.validator, files.digest, files.verified_by
-"""
-_NEXT = "AND hrefs.number > :after ORDER BY hrefs.number LIMIT :rows"
-_AHEAD_PAGE = f"{_COLUMNS} {_WANTED} AND NOT waits AND hrefs.number <= :last {_NEXT}"
-_PAGE = f"{_COLUMNS} {_WANTED} AND NOT waits {_NEXT}"
-_LATE_PAGE = f"{_COLUMNS} {_PLANNED} AND waits {_NEXT}"
-_EVERY_PAGE = f"{_COLUMNS} {_PLANNED} {_NEXT}"
-_EXPECTED = f"""
-SELECT TOTAL(bytes_named + files_unnamed * COALESCE(mean, 0)) FROM (
-    SELECT TOTAL(CASE WHEN files.save_path IS NULL THEN hrefs.size_bytes END) AS bytes_named,
-           SUM(files.save_path IS NULL AND hrefs.size_bytes IS NULL) AS files_unnamed,
-           AVG(files.size_bytes) AS mean
-    {_PLANNED} GROUP BY asset_key
-)
-"""  # noqa: S608 - names of ours
 _FOLDERS_REMEMBERED = 1000
 _BLOCK_BYTES = 512  # of st_blocks, on every POSIX system
+_LOOKED_AT_AT_ONCE = 500  # files: 5 ms, after which transfers have their turn
+
+
+class Kept(NamedTuple):
+    """Files that are here as recorded.
+
+    Attributes:
+        files: How many.
+        size_bytes: Of all of them.
+        unverified: Those of which nothing ever told the length or a digest.
+    """
+
+    files: int
+    size_bytes: int
+    unverified: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,14 @@ class Plan:
         self._folder = folder
         self._root = str(folder)
         self._if_exists = if_exists
+        self._may_keep = if_exists is not DownloadIfExistsOpts.overwrite
         self._asking = asking
         self._here = _Folders(folder)
         self._is_fresh = not any(folder.glob("*/"))
         self._done = 0
         self._free_bytes = free_bytes(folder)
 
-    def ahead(self, last: int, rows: int) -> Iterator[Transfer | FileRecord]:
+    def ahead(self, last: int, rows: int) -> Iterator[Transfer | Kept]:
         """The next files whose path is certain while the catalog is still being read.
 
         As long as the sizes that the catalog names fit on the disk: what comes after them waits
@@ -111,8 +115,8 @@ class Plan:
             rows: How many at most.
         """
         asked = {"after": self._done, "last": last, "rows": rows}
-        page = self._manifest.connection.execute(_AHEAD_PAGE, asked).fetchall()
-        for row in map(_row, page):
+        page = self._manifest.connection.execute(AHEAD_PAGE, asked).fetchall()
+        for row in map(row_of, page):
             self._free_bytes -= row.size_bytes or 0
             if self._free_bytes < 0:
                 return
@@ -132,21 +136,54 @@ class Plan:
         )
         row = connection.execute(
             "SELECT COUNT(*), COALESCE(SUM(hrefs.size_bytes), 0), COUNT(*) - COUNT(hrefs.size_bytes),"
-            " COALESCE(SUM(CASE WHEN files.save_path IS NULL THEN hrefs.size_bytes END), 0)" + _PLANNED
+            " COALESCE(SUM(CASE WHEN files.save_path IS NULL THEN hrefs.size_bytes END), 0)" + PLANNED
         ).fetchone()
         connection.commit()
         return PlanSize(*row)
 
-    def rest(self) -> Iterator[Transfer | FileRecord]:
+    def rest(self) -> Iterator[Transfer | Kept]:
         """All that is left, once the plan is settled."""
-        for query, after in ((_PAGE, self._done), (_LATE_PAGE, 0)):
+        yield from self._rest_of(PAGE, RECORDED_PAGE, self._done)
+        yield from self._rest_of(LATE_PAGE, RECORDED_LATE_PAGE, 0)
+
+    def _rest_of(self, query: str, recorded: str, after: int) -> Iterator[Transfer | Kept]:
+        if not self._may_keep or not self._manifest.has_files():
             for page_row in self._manifest.pages(query, after):
-                yield self._judged(_row(page_row))
+                yield self._transfer(row_of(page_row))
+            return
+        rows = self._manifest.pages(recorded, after, rows=_LOOKED_AT_AT_ONCE)
+        while page := list(islice(rows, _LOOKED_AT_AT_ONCE)):
+            kept, others = self._looked_at(page)
+            if kept.files:
+                yield kept
+            if others:
+                found = self._manifest.connection.execute(THESE, (json.dumps(others),)).fetchall()
+                yield from map(self._transfer, map(row_of, found))
+
+    def _looked_at(self, page: Sequence[tuple[Any, ...]]) -> tuple[Kept, list[int]]:
+        """What is here as recorded, and the numbers of all other rows.
+
+        The one loop that a second run over millions of files consists of.
+        """
+        files, total_bytes, unverified, others = 0, 0, 0, []
+        for number, save_path, named_bytes, digests, size_bytes, mtime_ns, digest, verified_by in page:
+            if (
+                size_bytes is not None
+                and (named_bytes is None or named_bytes == size_bytes)
+                and (digests is None or digest in digests.split())
+                and self._is_at(save_path, size_bytes, mtime_ns)
+            ):
+                files += 1
+                total_bytes += size_bytes
+                unverified += verified_by == "nothing"
+            else:
+                others.append(number)
+        return Kept(files, total_bytes, unverified), others
 
     def bytes_missing(self) -> int:
         """Sum of what the planned files still need on disk, as far as the catalog names their sizes."""
         missing = 0
-        for row in map(_row, self._manifest.pages(_EVERY_PAGE)):
+        for row in map(row_of, self._manifest.pages(EVERY_PAGE)):
             places = (self._folder / row.save_path, Path(self._elsewhere(row) or ""))
             missing += max((row.size_bytes or 0) - max(map(_size_at, places)), 0)
         begun = sum(_bytes_used(part) for part in self._folder.rglob(".*.part"))
@@ -157,13 +194,22 @@ class Plan:
 
         Keys of which no file has come yet count as nothing.
         """
-        row = self._manifest.connection.execute(_EXPECTED).fetchone()
+        row = self._manifest.connection.execute(EXPECTED).fetchone()
         return int(row[0])
 
-    def _judged(self, row: "_Row") -> Transfer | FileRecord:
-        may_keep = self._if_exists is not DownloadIfExistsOpts.overwrite
-        if may_keep and row.recorded is not None and self._is_kept(row, row.recorded):
-            return row.recorded
+    def _judged(self, row: Row) -> Transfer | Kept:
+        record = row.recorded
+        if (
+            self._may_keep
+            and record is not None
+            and row.size_bytes in (None, record.size_bytes)
+            and (row.digests is None or record.digest in row.digests.split())
+            and self._is_at(row.save_path, record.size_bytes, record.mtime_ns)
+        ):
+            return Kept(1, record.size_bytes, record.verified_by == "nothing")
+        return self._transfer(row)
+
+    def _transfer(self, row: Row) -> Transfer:
         # What lies there came from another address: nothing of it can be kept.
         replaces_another = row.recorded_href not in (None, row.href)
         return Transfer(
@@ -179,14 +225,13 @@ class Plan:
             addresses=self._asking.addresses(row.href, alternates_of(row.alternates)),
         )
 
-    def _is_kept(self, row: "_Row", record: FileRecord) -> bool:
-        if not _is_as_named(row, record):
-            return False
-        if self._uploads is not None and self._uploads.holds(row.save_path, record):
+    def _is_at(self, save_path: str, size_bytes: int, mtime_ns: int) -> bool:
+        """Whether a file of this size and time is here, or went on to the bucket from here."""
+        if self._uploads is not None and self._uploads.holds(save_path, size_bytes, mtime_ns):
             return True
-        return _is_as_recorded(row, record, self._here)
+        return self._here.has(save_path, size_bytes, mtime_ns)
 
-    def _elsewhere(self, row: "_Row") -> str | None:
+    def _elsewhere(self, row: Row) -> str | None:
         """Where client 0.5.5 left this very asset, if that is another place than ours.
 
         Where several want one path, nobody knows whose bytes lie there: it kept one copy of a common
@@ -201,75 +246,25 @@ class Plan:
         return None if original in (None, row.save_path) else str(self._folder / str(original))
 
 
-class _Row(NamedTuple):
-    """A row of the plan, with what is recorded at its path."""
-
-    number: int
-    collection_id: str
-    item_id: str | None
-    asset_key: str
-    href: str
-    save_path: str
-    is_common: int
-    size_bytes: int | None
-    digests: str | None
-    alternates: str | None
-    recorded_href: str | None
-    recorded: FileRecord | None
-
-
-def _row(columns: tuple[Any, ...]) -> _Row:
-    href, recorded_href = columns[4], columns[10]
-    return _Row._make((*columns[:11], FileRecord(*columns[11:]) if recorded_href == href else None))
-
-
-def asset_of(manifest: Manifest, number: int) -> tuple[str, str | None, str, str]:
-    """Collection, item, key and href of a row: what the error report names."""
-    row = manifest.connection.execute(
-        "SELECT collection_id, item_id, asset_key, href FROM hrefs"
-        " JOIN items ON items.number = hrefs.item WHERE hrefs.number = ?",
-        (number,),
-    ).fetchone()
-    return row[0], row[1], row[2], row[3]
-
-
-def _is_as_named(row: _Row, record: FileRecord) -> bool:
-    """Whether the catalog says nothing else of the file than what is recorded."""
-    if row.size_bytes not in (None, record.size_bytes):
-        return False
-    return row.digests is None or record.digest in row.digests.split()
-
-
-def _is_as_recorded(row: _Row, record: FileRecord, here: "_Folders") -> bool:
-    """Whether the file has the recorded size and time."""
-    parent, _, _ = row.save_path.rpartition("/")
-    try:
-        found = os.lstat(f"{here.root}/{row.save_path}")
-    except OSError:
-        return False
-    return (
-        found.st_size == record.size_bytes
-        and found.st_mtime_ns == record.mtime_ns
-        and stat.S_ISREG(found.st_mode)
-        and here.are_plain(parent)
-    )
-
-
-def asset_at(manifest: Manifest, save_path: str) -> tuple[str | None, ...]:
-    """The same of a row that has this path, one that is wanted before others; empty without any."""
-    row = manifest.connection.execute(
-        "SELECT number FROM hrefs WHERE save_path = ? ORDER BY rejected_by IS NOT NULL, number LIMIT 1",
-        (save_path,),
-    ).fetchone()
-    return () if row is None else asset_of(manifest, row[0])
-
-
 class _Folders:
     """Remembers which folders are folders, and not links to somewhere else."""
 
     def __init__(self, root: Path) -> None:
         self.root = str(root)
         self._plain: set[str] = {""}
+
+    def has(self, save_path: str, size_bytes: int, mtime_ns: int) -> bool:
+        """Whether a file of this size and time lies there."""
+        try:
+            found = os.lstat(f"{self.root}/{save_path}")
+        except OSError:
+            return False
+        return (
+            found.st_size == size_bytes
+            and found.st_mtime_ns == mtime_ns
+            and stat.S_ISREG(found.st_mode)
+            and self.are_plain(save_path.rpartition("/")[0])
+        )
 
     def are_plain(self, folder: str) -> bool:
         """Whether neither ``folder`` nor one above it, below the root, is a link."""

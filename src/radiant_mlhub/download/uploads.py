@@ -16,7 +16,6 @@ from ..exceptions import DirectoryUnusable
 from ..layout import MANIFEST_NAME
 from ..sources.ahead import fetched_ahead
 from ..sources.bucket_folder import BucketFolder
-from ..transfer import FileRecord
 from ..transfer.chores import Chores
 from .manifest import Manifest, relative_place
 
@@ -76,9 +75,9 @@ class Uploads:
         """Whether so much is on its way that no more should be fetched."""
         return self._bytes_waiting > _MOST_BYTES_WAITING or self._chores.pending > _MOST_FILES_WAITING
 
-    def holds(self, save_path: str, record: FileRecord) -> bool:
-        """Whether the bucket holds the file that was recorded."""
-        asked = (save_path, record.size_bytes, record.mtime_ns)
+    def holds(self, save_path: str, size_bytes: int, mtime_ns: int) -> bool:
+        """Whether the bucket holds the file that was recorded with this size and time."""
+        asked = (save_path, size_bytes, mtime_ns)
         return self._connection.execute(_HELD, asked).fetchone() is not None
 
     def send_leftovers(self) -> None:

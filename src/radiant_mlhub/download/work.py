@@ -15,7 +15,7 @@ from itertools import islice
 
 from ..log import logger
 from ..sources.source import Catalog
-from ..transfer import FileRecord, Transfer
+from ..transfer import Transfer
 from ..transfer.progress import Progress, progress
 from .catalog_rows import CatalogRows
 from .disk_space import check_plan
@@ -30,13 +30,13 @@ from .portion import find_sources, take_portion
 from .report import DownloadReport, ErrorReport
 from .save_paths import assign
 from .stopping import check_whether_to_stop
-from .transfer_plan import Plan
+from .transfer_plan import Kept, Plan
 
 # So many files are begun between two slices of other work: with four assets an item, the catalog
 # is read when every twelfth asset was begun, or sooner.
 _BEGUN_AT_ONCE = 32
 
-Steps = Generator[Transfer | FileRecord | None, None, None]
+Steps = Generator[Transfer | Kept | None, None, None]
 """Files to fetch, and files that are here as recorded; None is "nothing yet"."""
 
 

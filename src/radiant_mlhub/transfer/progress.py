@@ -56,8 +56,8 @@ class Progress(Protocol):
     def count(self, n: int = 1) -> None:
         """``n`` more files are done."""
 
-    def keep(self, size_bytes: int) -> None:
-        """A file of ``size_bytes`` is done that was here already."""
+    def keep(self, size_bytes: int, files: int = 1) -> None:
+        """Files of ``size_bytes`` in all are done that were here already."""
 
     def plan(self, files: int, size_bytes: int | None) -> None:
         """So many files, and so many bytes, there are in all; None where nobody named them."""
@@ -84,7 +84,7 @@ class Silent:
     def count(self, n: int = 1) -> None:
         """Show nothing."""
 
-    def keep(self, size_bytes: int) -> None:
+    def keep(self, size_bytes: int, files: int = 1) -> None:
         """Show nothing."""
 
     def plan(self, files: int, size_bytes: int | None) -> None:
@@ -149,9 +149,9 @@ class Counter:
         self._files += n
         self._files_come += n
 
-    def keep(self, size_bytes: int) -> None:
-        """A file was here already."""
-        self._files += 1
+    def keep(self, size_bytes: int, files: int = 1) -> None:
+        """Files were here already."""
+        self._files += files
         self._bytes += size_bytes
         if self._is_single:
             self._bytes_total = size_bytes
