@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from ..exceptions import InvalidArgument
+from ..extras import needed
 from .asking import as_json_option
 from .failures import hint
-from .hub_options import needs_serve_extra
 
 _SHOWN = 10
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -70,7 +70,7 @@ def command(
 
     Example: mlhub catalog chips labels -o farms --id farms_2026 --label crop --split train=0.8
     """
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.making import make_catalog
     if datetime_pattern is not None:
         said["datetime_pattern"] = datetime_pattern

@@ -21,7 +21,7 @@ from radiant_mlhub import Dataset, MLModel, environment
 from radiant_mlhub.download.report import DownloadReport
 from radiant_mlhub.readable import readable_size
 
-from .hub_options import needs_serve_extra
+from ..extras import needed
 
 if TYPE_CHECKING:
     from radiant_mlhub.hub.demo import DemoHub
@@ -43,7 +43,7 @@ def command() -> None:
 
     Example: mlhub demo
     """
-    with needs_serve_extra("demo"):
+    with needed("demo", "A hub"):
         from ..hub.demo import demo_hub
     started = time.monotonic()
     shutil.rmtree(OUTPUT, ignore_errors=True)

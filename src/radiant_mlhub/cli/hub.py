@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from ..extras import needed
 from .asking import as_json_option
 from .failures import INTEGRITY, hint
-from .hub_options import hub_option, needs_serve_extra
+from .hub_options import hub_option
 
 
 @click.group("hub")
@@ -32,7 +33,7 @@ def check(hub: Path | None, *, with_digests: bool, as_json: bool) -> None:
 
     Example: mlhub hub check --digests
     """
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
         from ..hub.publishing.checking import check_hub
         from ..hub.sqlite_store import open_store

@@ -1,7 +1,6 @@
 """What commands that work on a hub's folder have in common."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,17 +18,3 @@ def hub_option(command: Command) -> Command:
         help="The hub's folder. Default: $MLHUB_HUB, else a folder among the user's data.",
     )
     return option(command)
-
-
-@contextmanager
-def needs_serve_extra(extra: str = "serve") -> Iterator[None]:
-    """Say how to install what is missing where a library of the extra is; ``demo`` is ``serve`` and more."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("radiant_mlhub"):
-            raise
-        library = (error.name or "").partition(".")[0]
-        missing = click.ClickException(f"A hub needs {library}, which is not installed.")
-        missing.add_note(f"pip install 'radiant-mlhub[{extra}]'")
-        raise missing from error

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from ..exceptions import EntityDoesNotExist
+from ..extras import needed
 from .asking import as_json_option
 from .failures import hint
-from .hub_options import hub_option, needs_serve_extra
+from .hub_options import hub_option
 from .tables import print_table
 
 
@@ -33,7 +34,7 @@ def create(name: str, as_json: bool, hub: Path | None) -> None:
 
     Example: mlhub keys create "Amina, training cluster"
     """
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
         from ..hub.serving.keys import make_key
         from ..hub.sqlite_store import open_store
@@ -59,7 +60,7 @@ def list_keys(as_json: bool, hub: Path | None) -> None:
 
     Example: mlhub keys list
     """
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
         from ..hub.sqlite_store import open_store
     store = open_store(hub_folder(hub).path, read_only=True)
@@ -92,7 +93,7 @@ def revoke(key_id: str, hub: Path | None) -> None:
 
     Example: mlhub keys revoke 3f0c2d1b
     """
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
         from ..hub.serving.keys import revoke_key
         from ..hub.sqlite_store import open_store

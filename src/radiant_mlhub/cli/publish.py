@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..exceptions import PublicationRefused
+from ..extras import needed
 from .asking import as_json_option
 from .failures import PARTLY_DONE, hint
-from .hub_options import hub_option, needs_serve_extra
+from .hub_options import hub_option
 from .terminals import is_terminal
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def command(
 
     Example: mlhub publish farms --id farms_2026 --title "Farms of 2026" --tag crops
     """
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
     folder = hub_folder(hub)
     wishes = {**said, "dataset_id": dataset_id, "how": how or "copy", "archives": not no_archives}
@@ -92,7 +93,7 @@ def command(
 
 
 def _publish(folder: "HubFolder", source: Path, wishes: dict[str, object]) -> "PublicationReport":
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.publishing import publish
         from ..hub.sqlite_store import open_store
     store = open_store(folder.path)
@@ -104,7 +105,7 @@ def _publish(folder: "HubFolder", source: Path, wishes: dict[str, object]) -> "P
 
 
 def _check(source: Path, wishes: dict[str, object]) -> "PublicationReport":
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.publishing import check
     matter = {name: wishes[name] for name in _OF_A_CHECK}
     try:

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from ..exceptions import PublicationRefused
+from ..extras import needed
 from .failures import hint
-from .hub_options import hub_option, needs_serve_extra
+from .hub_options import hub_option
 
 
 @click.command("publish-model")
@@ -24,7 +25,7 @@ def command(path: Path, how: str | None, hub: Path | None) -> None:
 
     Example: mlhub publish-model model.json
     """
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
         from ..hub.publishing import publish_model
         from ..hub.sqlite_store import open_store

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..exceptions import HubStoreUnusable
+from ..extras import needed
 from .asking import quiet_option
 from .failures import hint
-from .hub_options import hub_option, needs_serve_extra
+from .hub_options import hub_option
 
 if TYPE_CHECKING:
     from ..hub.settings import Access, HubSettings
@@ -62,7 +63,7 @@ def command(
 
     Example: mlhub serve --port 8000
     """
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.app import hub_app
         from ..hub.folder import hub_folder
         from ..hub.serving.server import serve_forever

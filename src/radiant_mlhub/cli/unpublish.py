@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from ..exceptions import EntityDoesNotExist
-from .hub_options import hub_option, needs_serve_extra
+from ..extras import needed
+from .hub_options import hub_option
 
 
 @click.command("unpublish")
@@ -20,7 +21,7 @@ def command(name: str, hub: Path | None, *, model: bool) -> None:
 
     Example: mlhub unpublish farms_2026
     """
-    with needs_serve_extra():
+    with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
         from ..hub.publishing.staging import sweep
         from ..hub.sqlite_store import open_store

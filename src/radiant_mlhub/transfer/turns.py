@@ -37,4 +37,8 @@ def fetch_in_turns(
     try:
         yield from run.turns()
     finally:
-        run.close()
+        try:
+            run.close()
+        except BaseException:  # Ctrl-C in the middle of it: as in fetch_all, written out, since a
+            run.close()  # function to share would be one more place where Ctrl-C comes before its first line
+            raise
