@@ -38,7 +38,7 @@ class ProgressEvent:
     Attributes:
         phase: Which step.
         subject: What it works on: the dataset's id, or the file's name.
-        files_done: Files (catalog objects, while they are read) that are done with, those that were
+        files_done: Files (items, while a catalog is read) that are done with, those that were
             here already and those that failed among them.
         files_total: How many there are to do; None while it is not known.
         bytes_done: Bytes of these files that are here, also of files under way.

@@ -27,7 +27,7 @@ class CatalogRows:
     """Writes items, assets and members; what the manifest held of an earlier catalog goes first.
 
     Attributes:
-        last_item: Number of the last item that was added.
+        items: How many items were added; collections, which have rows as well, are none.
         last_href: Number of the last asset that was added.
     """
 
@@ -42,16 +42,19 @@ class CatalogRows:
         self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INSERT}
         self._claims = PathClaims()
         self._kinds: dict[tuple[str | None, tuple[str, ...]], int] = {}
-        self.last_item = 0
+        self.items = 0
+        self._last_item = 0
         self.last_href = 0
 
     def add(self, record: ItemRecord, rejected_by: str | None, key_rejections: Iterable[str | None]) -> None:
         """Add an item and its assets; ``key_rejections`` says for each asset what left it out."""
-        self.last_item += 1
+        is_collections = record.item_id is None
+        self.items += not is_collections
+        self._last_item += 1
         times = record.times
         self._rows["items"].append(
             (
-                self.last_item,
+                self._last_item,
                 record.collection_id,
                 record.item_id or "",
                 record.bbox_json or "",
@@ -63,9 +66,8 @@ class CatalogRows:
                 record.properties_json or "",
             )
         )
-        self._rows["linked"] += [(self.last_item, path) for path in record.sources]
+        self._rows["linked"] += [(self._last_item, path) for path in record.sources]
         rows = self._rows["hrefs"]
-        is_collections = record.item_id is None
         for asset, rejection in zip(record.assets, key_rejections, strict=True):
             self.last_href += 1
             path = asset.save_path
@@ -75,7 +77,7 @@ class CatalogRows:
             rows.append(
                 (
                     self.last_href,
-                    self.last_item,
+                    self._last_item,
                     asset.key,
                     asset.href,
                     asset.extension,

@@ -107,8 +107,8 @@ class Work:
         rows, known = CatalogRows(self.manifest), 0
         with progress("index", self.options.dataset_id, self.options.progress) as bar:
             for last in read_catalog(self.catalog, rows, filters, self.errors, wanted):
-                bar.count(rows.last_item - known)
-                known = rows.last_item
+                bar.count(rows.items - known)
+                known = rows.items
                 bar.turn()
                 yield last
                 check_whether_to_stop(self.options)
