@@ -234,6 +234,32 @@ def test_columns_that_do_not_tell_the_time_leave_nothing_out(tmp_path, propertie
     assert ids(Dataset.from_stac(path).search(datetime="2019-06-01")) == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "is_found"),
+    [
+        ("1600-01-01/..", True),
+        ("../1600-01-01", False),
+        ("3000-01-01/..", False),
+        ("../3000-01-01", True),
+        ("1600-01-01/3000-01-01", True),
+        ("1600-01-01", False),
+        ("3000-01-01", False),
+    ],
+)
+def test_times_that_nanoseconds_cannot_hold_are_answered(tmp_path, asked, is_found):
+    """A column of nanoseconds ends in 1677 and 2262; what is asked for need not."""
+    parquet, arrow = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
+    pytest.importorskip("rustac")
+    (tmp_path / "ds.ndjson").write_text(json.dumps(item("a", {"image": "https://files.example/a.tif"})))
+    path = Dataset.from_stac(tmp_path / "ds.ndjson").index(tmp_path / "ds.parquet", progress=False)
+    table = parquet.read_table(path)
+    number = table.schema.get_field_index("datetime")
+    times = table.column(number).cast(arrow.timestamp("ns", "UTC"))
+    parquet.write_table(table.set_column(number, "datetime", times), path)
+
+    assert ids(Dataset.from_stac(path).search(datetime=asked)) == (["a"] if is_found else [])
+
+
 def test_an_item_without_assets_keeps_no_other_from_being_read(tmp_path):
     pytest.importorskip("rustac")
     lines = [json.dumps(item("a", {})), json.dumps(item("b", {"image": "https://files.example/b.tif"}))]

@@ -8,7 +8,7 @@ Source: the stac-geoparquet specification, 1.0: columns ``id``, ``geometry`` (WK
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ NO_GEOMETRY: Mapping[str, Any] = {"type": "GeometryCollection", "geometries": []
 """What stands for a missing geometry, which the column of geometries cannot do without."""
 
 _TIMES = ("datetime", "start_datetime", "end_datetime")
+_Ends = tuple[datetime | None, datetime | None]
+# 64 bits of nanoseconds reach 292 years from 1970 to either side.
+_FIRST_IN_NS, _LAST_IN_NS = datetime(1678, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
 
 
 class GeoparquetFile:
@@ -154,8 +157,9 @@ class GeoparquetFile:
         if wanted.datetime is not None:
             names = [name for name in _TIMES if name in schema.names]
             tell_all = names in (list(_TIMES), ["datetime"])
-            if tell_all and all(_is_time(schema, name, self._arrow) for name in names):
-                tests.append(_in_time(field, names, *_ends(wanted.datetime)))
+            ends = _ends(wanted.datetime)
+            if tell_all and all(_tells_time(schema, name, ends, self._arrow) for name in names):
+                tests.append(_in_time(field, names, *ends))
         whole = None
         for test in tests:
             whole = test if whole is None else whole & test
@@ -179,9 +183,14 @@ def _has_boxes(schema: Any, arrow: Any) -> bool:
     return arrow.types.is_struct(kind) and all(kind.get_field_index(name) >= 0 for name in _CORNERS)
 
 
-def _is_time(schema: Any, name: str, arrow: Any) -> bool:
+def _tells_time(schema: Any, name: str, ends: _Ends, arrow: Any) -> bool:
+    """Whether a column holds instants that can be compared with ``ends``."""
     kind = schema.field(name).type
-    return arrow.types.is_timestamp(kind) and kind.tz is not None
+    if not arrow.types.is_timestamp(kind) or kind.tz is None:
+        return False
+    # pyarrow takes what it compares with into the column's unit, and refuses what is too far for that:
+    # then every row is looked at.
+    return kind.unit != "ns" or all(end is None or _FIRST_IN_NS <= end <= _LAST_IN_NS for end in ends)
 
 
 def _in_box(field: Any, box: tuple[float, float, float, float]) -> Any:
@@ -212,7 +221,7 @@ def _between(first: Any, last: Any, start: datetime | None, end: datetime | None
     return last >= start if end is None else (first <= end) & (last >= start)
 
 
-def _ends(text: str) -> tuple[datetime | None, datetime | None]:
+def _ends(text: str) -> _Ends:
     start, slash, end = text.partition("/")
     return _instant(start), _instant(end if slash else start)
 
