@@ -311,7 +311,7 @@ def test_a_bomb_ends_the_reading():
     ("data", "said"),
     [
         (b"", "it is empty, before its first member"),
-        (gzip.compress(b""), "it is empty, before its first member"),
+        (gzip.compress(b"", mtime=0), "it is empty, before its first member"),
         (b"<html>" * 200, "a header is no number"),
         (header(size=b"not a number") + END, "the size in a header is no number"),
         (header(size=b"\xff" * 12) + END, "the size in a header is negative"),

@@ -13,6 +13,7 @@ import pytest
 from radiant_mlhub import Dataset
 from radiant_mlhub.sources.tree import STAGE
 from support.interrupted import AT_ONCE_S, interrupted
+from support.processes import opened
 from support.scripted_hub import ScriptedHub, item
 from support.scripts import download_script
 
@@ -68,12 +69,6 @@ def ends(hub, tmp_path):
         return said
 
     return end
-
-
-def opened(pid):
-    """The files that a process has open."""
-    links = Path(f"/proc/{pid}/fd").glob("*")
-    return {os.path.realpath(link) for link in links}
 
 
 def processes_about(folder):

@@ -49,3 +49,12 @@ def _wait_for(url: str, started: subprocess.Popen, log: Path) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError(f"{started.args} does not answer at {url}:\n{log.read_text()[-2000:]}")
+
+
+def opened(pid: int) -> set[str]:
+    """The files that a process has open; Linux tells."""
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # it was closed a moment ago
+            found.add(str(link.readlink()))
+    return found
