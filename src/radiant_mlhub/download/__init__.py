@@ -9,5 +9,6 @@
 6. ``save_paths``     who gets which path, in the whole catalog; ``path_claims``: whose is certain before
 7. ``transfer_plan``  rows to transfers: kept, continued, fetched; ``disk_space``: if they fit
 8. ``work``           3 to 7 step by step, while files arrive; ``pipeline``: around it, and nothing else
-9. ``report``         ``DownloadReport``, ``err_report.csv``
+9. ``into_bucket``, ``uploads``   on to a bucket, where that is asked for
+10. ``report``        ``DownloadReport``, ``err_report.csv``
 """

@@ -7,19 +7,17 @@ in slices of the same loop.
 """
 
 import time
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
 
 from .. import layout
-from ..exceptions import DirectoryUnusable, DownloadFailed
 from ..log import logger
 from ..progress_events import ProgressCallback
 from ..relocations import relocations_of
-from ..sources.ahead import fetched_ahead
 from ..sources.bucket_folder import BucketFolder
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.source import Catalog, Source
@@ -30,11 +28,12 @@ from ..transfer.progress import Progress, count_outcome, progress
 from ..transfer.transfers import State
 from .asking import BY_ITS_HREF, FACT, Asking
 from .disk_space import SpaceAhead, check_floor, out_of_space, told_when_full
+from .into_bucket import count_refused, put_manifest, uploading, wait_for
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
-from .plan_rows import asset_at, asset_of
-from .report import DownloadReport, ErrorReport, Failure
+from .plan_rows import asset_of
+from .report import DownloadReport, ErrorReport, Failure, begun_error_report, download_failed
 from .source_memory import SourceMemory
 from .stopping import check_whether_to_stop
 from .transfer_plan import Kept, Plan
@@ -106,7 +105,7 @@ class Download:
             logger.info("catalog saved to %s", self.report.address or self.work_dir)
             return self.report
         if self.report.failed and not self.options.dry_run:
-            raise _download_failed(self.report, self._may_have_moved)
+            raise download_failed(self.report, self._may_have_moved)
         logger.info("assets saved to %s", self.report.address or self.asset_dir)
         return self.report
 
@@ -114,7 +113,7 @@ class Download:
         started = time.monotonic()
         self.report.began = datetime.now(UTC)
         check_floor(self.work_dir, self.asset_dir)
-        errors = _error_report(self.work_dir, self.report.err_report)
+        errors = begun_error_report(self.report.err_report, self.work_dir)
         try:
             if self.options.catalog_only and self._bucket is None and isinstance(self.source, CatalogArchive):
                 self._unpack(self.source, None)  # which needs no manifest
@@ -122,12 +121,12 @@ class Download:
             manifest = Manifest(self.report.manifest)
             try:
                 manifest.record_files(self.asset_dir, [archive] if archive else ())
-                with self._uploading(manifest):
+                with uploading(self._bucket, manifest, self.options, self.report) as self._uploads:
                     self._bring(manifest, errors)
             finally:
                 manifest.close()
             if self._bucket is not None and not self.options.dry_run:  # last: it speaks of all the others
-                self._put_manifest(self._bucket)
+                put_manifest(self._bucket, self.options, self.report)
         finally:
             errors.close()
             self.report.failed = errors.rows
@@ -142,39 +141,6 @@ class Download:
         self._fill(manifest, catalog, errors)
         if unfinished is not None:
             unfinished.end()
-
-    @contextmanager
-    def _uploading(self, manifest: Manifest) -> Iterator[None]:
-        """As long as it lasts, files go on to the bucket, if there is one; in the end, the catalog does."""
-        if self._bucket is None or self.options.dry_run:
-            yield
-            return
-        uploads = self._uploads = Uploads(self._bucket, manifest, self.options.output_dir, self.asset_dir)
-        try:
-            uploads.send_leftovers()
-            self._wait_for_uploads(uploads)  # before anything else is fetched to one of these paths
-            yield
-            for _ in uploads.send_catalog():
-                check_whether_to_stop(self.options)
-            self._wait_for_uploads(uploads)
-            if uploads.refused:
-                raise DirectoryUnusable(uploads.refused[0].error)
-        finally:
-            uploads.close()
-
-    def _put_manifest(self, bucket: BucketFolder) -> None:
-        def put() -> Iterator[None]:
-            bucket.put(self.report.manifest, f"{self.asset_dir.name}/{self.report.manifest.name}")
-            yield
-
-        # In a thread: obstore, which may wait for long, is deaf to Ctrl-C.
-        for _ in fetched_ahead(put()):
-            check_whether_to_stop(self.options)
-
-    def _wait_for_uploads(self, uploads: Uploads) -> None:
-        for _ in uploads.drained():
-            check_whether_to_stop(self.options)
-            time.sleep(_SLICE_S)
 
     def _catalog(self, manifest: Manifest) -> Catalog:
         """What is read, and where its JSON is left."""
@@ -258,8 +224,8 @@ class Download:
                 count_outcome(work.bar, outcome)
                 self._count(work, outcome, space)
             if self._uploads is not None:
-                self._wait_for_uploads(self._uploads)
-                self._count_refused(work, self._uploads)
+                wait_for(self._uploads, self.options)
+                count_refused(work, self._uploads)
 
     def _outcomes(self, work: Work, transfers: Iterator[Transfer | None]) -> Generator[Outcome, None, None]:
         yield from fetch_all(
@@ -306,29 +272,10 @@ class Download:
         elif outcome.state == "fetched":
             space.add(outcome.record)
 
-    def _count_refused(self, work: Work, uploads: Uploads) -> None:
-        """Report what the bucket did not take, which was counted when it was fetched."""
-        for refused in uploads.refused:
-            save_path = refused.path.relative_to(self.asset_dir).as_posix()
-            asset = asset_at(work.manifest, save_path)
-            work.errors.add(Failure(refused.error, self.options.dataset_id, *asset))
-            work.failed += 1
-            self.report.fetched = max(self.report.fetched - 1, 0)
-        uploads.refused.clear()
-
     def _count_file(self, state: State, record: FileRecord) -> None:
         self.report.fetched += state == "fetched"
         self.report.kept += state == "kept"
         self.report.unverified += record.verified_by == "nothing"
-
-
-def _error_report(work_dir: Path, path: Path) -> ErrorReport:
-    try:
-        for folder in (work_dir, path.parent):
-            folder.mkdir(parents=True, exist_ok=True)
-        return ErrorReport(path)
-    except OSError as error:
-        raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
 
 
 def _in_slices(steps: Iterator[object]) -> Iterator[int]:
@@ -340,17 +287,3 @@ def _in_slices(steps: Iterator[object]) -> Iterator[int]:
             yield count
             count, began = 0, time.monotonic()
     yield count
-
-
-def _download_failed(report: DownloadReport, relocations: Iterable[str]) -> DownloadFailed:
-    failed = DownloadFailed(f"asset download error(s) were logged to {report.err_report}", report)
-    failed.add_note(
-        f"{report.failed} of {report.planned} did not arrive or are broken in the catalog; "
-        "the rest is on disk. The same call again fetches only what is missing."
-    )
-    for name in sorted(relocations):
-        failed.add_note(
-            f'some of it may lie elsewhere today (nobody could verify it): mirrors=["{name}"] '
-            f"(--mirror {name})"
-        )
-    return failed

@@ -2,14 +2,14 @@
 
 import csv
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..exceptions import DirectoryUnusable
+from ..exceptions import DirectoryUnusable, DownloadFailed
 from ..readable import readable_size
 
 if TYPE_CHECKING:
@@ -61,6 +61,20 @@ class ErrorReport:
             yield
         except OSError as error:
             raise DirectoryUnusable(f"{self.path} cannot be written: {error.strerror}") from error
+
+
+def begun_error_report(path: Path, work_dir: Path) -> ErrorReport:
+    """The error report at ``path``, empty; its folder and ``work_dir`` are made.
+
+    Raises:
+        DirectoryUnusable: One of them cannot be written.
+    """
+    try:
+        for folder in (work_dir, path.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        return ErrorReport(path)
+    except OSError as error:
+        raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
 
 
 def _one_line(cell: str | None) -> str:
@@ -184,3 +198,23 @@ class DownloadReport:
         from .report_html import report_html  # noqa: PLC0415 - for notebooks alone
 
         return report_html(self)
+
+
+def download_failed(report: DownloadReport, relocations: Iterable[str]) -> DownloadFailed:
+    """The error that ends a run of which something did not arrive.
+
+    Args:
+        report: Of the run.
+        relocations: Names of mirrors that may hold what did not arrive.
+    """
+    failed = DownloadFailed(f"asset download error(s) were logged to {report.err_report}", report)
+    failed.add_note(
+        f"{report.failed} of {report.planned} did not arrive or are broken in the catalog; "
+        "the rest is on disk. The same call again fetches only what is missing."
+    )
+    for name in sorted(relocations):
+        failed.add_note(
+            f'some of it may lie elsewhere today (nobody could verify it): mirrors=["{name}"] '
+            f"(--mirror {name})"
+        )
+    return failed
