@@ -15,6 +15,7 @@ from ..paging import pairs
 from ..session import Session
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.described import OpenSource, version_of
+from ..sources.shared_signature import signed_as
 from ..transfer import Outcome
 from ..transfer.local_files import is_local
 from .asking import Asking
@@ -74,7 +75,7 @@ def download_from(options: DownloadOptions, source: OpenSource, session: Session
     """
     with _one_run(options):
         asking = _asking(options, session, reads_local_files=_is_of_this_machine(source))
-        request_for = asking.request_for(session)
+        request_for = signed_as(source.location, asking.request_for(session))
         ready = source.ready(lambda href, ending: fetch_file(options, href, ending, request_for))
         return Download(options, ready.source, request_for, asking).run(ready.arrived)
 

@@ -25,6 +25,7 @@ from ..sources.item_index import (
     widened,
 )
 from ..sources.parsing import parsed
+from ..sources.shared_signature import unsigned
 from ..sources.source import EVERYTHING, SourceObject
 from ..transfer import RequestFor
 from .reading import objects_of
@@ -123,7 +124,7 @@ class IndexWriter:
             raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
         about = {
             "dataset_id": source.dataset_id,
-            "source": masked(source.location),
+            "source": masked(unsigned(source.location)),
             "root": json.dumps(source.root),
         }
         self._connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())

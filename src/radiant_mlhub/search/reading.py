@@ -8,6 +8,7 @@ from pathlib import Path
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.described import OpenSource
 from ..sources.no_memory import NoMemory
+from ..sources.shared_signature import signed_as
 from ..sources.source import SourceObject, Wanted
 from ..transfer import Outcome, RequestFor, Transfer, fetch_one
 
@@ -22,6 +23,7 @@ def objects_of(
         CatalogBroken: It cannot be read.
         TransferFailed: It cannot be had.
     """
+    request_for = signed_as(source.location, request_for)
     with tempfile.TemporaryDirectory(prefix="mlhub-") as folder:
 
         def fetch(href: str, ending: str) -> Outcome:

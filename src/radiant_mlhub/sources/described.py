@@ -45,7 +45,7 @@ class OpenSource(Protocol):
 
     Attributes:
         dataset_id: What names the dataset's folder.
-        location: What the user named, absolute.
+        location: What the user named, absolute; it may be signed (``shared_signature``), and is never shown.
         root: The JSON of its catalog, collection or landing page; empty where there is none.
     """
 

@@ -14,6 +14,7 @@ from .described import Fetch, FoundCollection, Ready, is_labels, version_of
 from .geoparquet import GeoparquetFile
 from .item_file import ItemFile
 from .parsing import parsed
+from .shared_signature import unsigned
 
 Kind = Literal["archive", "items", "geoparquet"]
 KINDS: dict[str, Kind] = {
@@ -41,7 +42,7 @@ class OneFile:
 
     Attributes:
         dataset_id: What names the dataset's folder.
-        location: Its absolute path or address.
+        location: Its absolute path or address, with what signs it.
         kind: What it holds.
         request_for: How its address, and its assets, are asked for.
         root: Empty: no JSON describes the whole.
@@ -63,7 +64,7 @@ class OneFile:
         if self.path is not None:
             status = self.path.stat()
             return Ready(self._opened(self.path, f"{self.path} {status.st_size} {status.st_mtime_ns}"))
-        arrived = fetch(self.location, ending(self.location) or ".json")
+        arrived = fetch(unsigned(self.location), ending(self.location) or ".json")
         return Ready(self._opened(Path(arrived.transfer.target), version_of(arrived)), arrived)
 
     def collections(self) -> Iterator[FoundCollection]:
@@ -94,7 +95,7 @@ class OneFile:
             return
         with tempfile.TemporaryDirectory(prefix="mlhub-") as folder:
             target = Path(folder, f"file{ending(self.location) or '.json'}")
-            fetch_one(Transfer(self.location, str(target), folder), request_for=self.request_for)
+            fetch_one(Transfer(unsigned(self.location), str(target), folder), request_for=self.request_for)
             yield target
 
 

@@ -31,6 +31,7 @@ from .folder_catalog import local_root
 from .item_index import ENDING, ItemIndex
 from .one_file import KINDS, OneFile, ending
 from .reading import json_object, read_bytes
+from .shared_signature import signed_as, unsigned
 from .source_cooperative import PREFIX, FileTree, Product, catalog_of
 from .stac_api import StacApi, is_api
 from .static_catalog import StaticCatalog, is_static_catalog
@@ -72,12 +73,13 @@ def open_source(
     if (kind := KINDS.get(ending(named) or "")) is not None:
         if "://" not in named and not Path(named).is_file():
             raise EntityDoesNotExist(f"There is no file {named}.")
-        return OneFile(dataset_id or _stem(named), named, kind, request_for)
+        return OneFile(dataset_id or _stem(named), named, kind, signed_as(named, request_for))
     if named.lower().endswith(ENDING) and "://" not in named:
         if not Path(named).is_file():
             raise EntityDoesNotExist(f"There is no file {named}.")
         return ItemIndex(Path(named), request_for, dataset_id)
-    root = _root(named, request_for)
+    request_for = signed_as(named, request_for)
+    root = _root(unsigned(named), request_for)
     if "://" in named and is_api(root):
         name = collections[0] if collections and len(collections) == 1 else root.get("id")
         return StacApi(

@@ -31,6 +31,7 @@ from .file_contents import EVERY_ITEM, FileContents, MostItems
 from .folder_catalog import catalog_path, folder_objects, local_text
 from .no_memory import NoMemory
 from .parsing import json_value
+from .shared_signature import unsigned
 from .source import EVERYTHING, Memory, SourceObject, Wanted
 from .walk import Walk
 
@@ -43,7 +44,7 @@ class StaticCatalog:
     Attributes:
         dataset_id: The dataset.
         location: An http, https or ``s3://`` address of a catalog, collection or item; or a path: of
-            such a file, or of the folder that holds it.
+            such a file, or of the folder that holds it. With the query that signs it, if one does.
         label: The location, without what may be secret.
         version: None: what a catalog holds is known once all of it was asked for.
         root: The JSON of its root.
@@ -73,7 +74,8 @@ class StaticCatalog:
         """
         self.dataset_id = dataset_id
         self.location = location
-        self.label = masked(location)
+        self._address = unsigned(location)
+        self.label = masked(self._address)
         self.root = root
         self._path = catalog_path(location)
         self._request_for = request_for
@@ -137,7 +139,7 @@ class StaticCatalog:
     def _crawled(self, wanted: Wanted, memory: Memory, most_items: MostItems) -> _Objects:
         with _told_as_unusable(memory.folder):
             files = CrawledFiles(memory, goes_on_with=self._last_crawl)
-        addresses = WebAddresses(self.location, self._hosts)
+        addresses = WebAddresses(self._address, self._hosts)
         contents = FileContents(
             self.dataset_id,
             lambda file: local_text(files.path(file.href)),
@@ -145,7 +147,7 @@ class StaticCatalog:
             most_items=most_items,
         )
         arrived = crawl(
-            Walk(self.location, contents.opened),
+            Walk(self._address, contents.opened),
             files,
             request_for=self._request_for,
             session=self._session,
