@@ -1,6 +1,8 @@
 """``mlhub index`` and ``mlhub search``: a catalog in one file, and what is in it."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -78,3 +80,32 @@ def test_by_id_and_by_what_is_true_of_them(run, crops):
 
     assert [json.loads(line)["id"] for line in ids] == ["field_03", "field_04"]
     assert [line.split()[0] for line in true_of.splitlines()] == ["field_11", "field_12"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("search", "crops.db"),
+        ("index", "crops.db", "-o", "new.db"),
+        ("download", "crops.db", "--output", "data"),
+    ],
+)
+def test_a_damaged_index_is_told_in_a_line(run, crops, words):
+    """Whichever command reads it: a page of it was overwritten."""
+    run("index", "crops.ndjson")
+    with closing(sqlite3.connect("crops.db")) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'items'").fetchone()
+    with (crops / "crops.db").open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+
+    result = run(*words)
+
+    assert result.exit_code == 6
+    path = crops / "crops.db"
+    assert result.stderr.splitlines()[-2:] == [
+        f"Error: {path} is a damaged index of items: database disk image is malformed.",
+        f"hint: write it again: mlhub index SOURCE -o {path}",
+    ]
+    assert "Traceback" not in result.output
+    assert not (crops / "new.db").exists()

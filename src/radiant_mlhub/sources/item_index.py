@@ -14,10 +14,11 @@ antimeridian, and an item without a place or a time reaches everywhere), which f
 """
 
 import json
+import shlex
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,15 +96,15 @@ class ItemIndex:
             dataset_id: What to call the dataset; None for what the indexed one was called.
 
         Raises:
-            CatalogBroken: It is no index, or of another version.
+            CatalogBroken: It is no index, of another version, or damaged.
         """
         self._path = path
         self._request_for = request_for
         with self._opened() as connection:
             about = dict(connection.execute("SELECT name, value FROM about"))
-        self.dataset_id = dataset_id or str(about["dataset_id"])
+            own_id, self.root = _told_of(about)
+        self.dataset_id = dataset_id or own_id
         self.location, self.label = str(path), path.name
-        self.root: Mapping[str, Any] = json_value(about["root"])
         status = path.stat()
         self.version: str | None = f"{path} {status.st_size} {status.st_mtime_ns}"
 
@@ -120,15 +121,23 @@ class ItemIndex:
         return any(each is not None for each in _asked(wanted))
 
     def collections(self) -> Iterator[FoundCollection]:
-        """The collections that were indexed."""
+        """The collections that were indexed.
+
+        Raises:
+            CatalogBroken: The index is damaged.
+        """
         with self._opened() as connection:
             rows = connection.execute("SELECT id, href, has_labels, body FROM collections ORDER BY number")
             for collection_id, href, has_labels, body in rows:
-                known = json_value(_inflated(body)) if body else _bare(collection_id)
+                known = _object(_inflated(body)) if body else _bare(collection_id)
                 yield FoundCollection(known, href, bool(has_labels))
 
     def objects(self, wanted: Wanted, memory: Memory) -> Iterator[SourceObject]:
-        """The collections, and the items that may be what is wanted, in the order they were indexed."""
+        """The collections, and the items that may be what is wanted, in the order they were indexed.
+
+        Raises:
+            CatalogBroken: The index is damaged.
+        """
         for found in self.collections():
             is_told = len(found.body) > len(_bare(""))
             if is_told and (wanted.collections is None or found.body["id"] in wanted.collections):
@@ -141,28 +150,67 @@ class ItemIndex:
         Args:
             wanted: What is asked for.
             phrases: Words that have to stand in the item's texts one after the other; every phrase.
+
+        Raises:
+            CatalogBroken: The index is damaged.
         """
+        question = _question(wanted, phrases)
         with self._opened() as connection:
-            numbers = [number for (number,) in connection.execute(*_question(wanted, phrases))]
+            numbers = [number for (number,) in connection.execute(*question)]
             for first in range(0, len(numbers), _AT_ONCE):
                 some = numbers[first : first + _AT_ONCE]
-                rows = connection.execute(_ITEMS, (json.dumps(some),))
-                for place, href, body in rows:
+                missing = len(some)
+                for place, href, body in connection.execute(_ITEMS, (json.dumps(some),)):
+                    missing -= 1
                     yield SourceObject(place, text=_inflated(body), base_href=href)
+                if missing:
+                    raise _Damaged(f"{missing} of its items are missing")
 
-    def _opened(self) -> "closing[sqlite3.Connection]":
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """The database, for reading inside: whatever turns out to be wrong with it is told of the file."""
         try:
-            connection = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)
+            with closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+                self._check(connection)
+                yield connection
+        except (sqlite3.Error, zlib.error, _Damaged) as error:
+            broken = CatalogBroken(f"{self._path} is a damaged index of items: {error}.")
+            broken.add_note(f"write it again: mlhub index SOURCE -o {shlex.quote(str(self._path))}")
+            raise broken from error
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        try:
             application = connection.execute("PRAGMA application_id").fetchone()
             version = connection.execute("PRAGMA user_version").fetchone()
         except sqlite3.Error as error:
             raise CatalogBroken(f"{self._path} is no index of items: {error}.") from error
         if (*application, *version) != (APPLICATION_ID, SCHEMA_VERSION):
-            connection.close()
             raise CatalogBroken(
                 f"{self._path} is no index of items that this version reads. Make it with: mlhub index"
             )
-        return closing(connection)
+
+
+class _Damaged(Exception):
+    """An index holds what no index does, though SQLite finds nothing wrong."""
+
+
+def _told_of(about: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The id of the dataset, and the JSON of the catalog that was indexed."""
+    missing = next((name for name in ("dataset_id", "root") if not isinstance(about.get(name), str)), None)
+    if missing is not None:
+        raise _Damaged(f'it does not tell its "{missing}"')
+    return about["dataset_id"], _object(about["root"])
+
+
+def _object(text: bytes | str) -> Mapping[str, Any]:
+    """The JSON object that ``text`` is."""
+    try:
+        found = json_value(text)
+    except (ValueError, RecursionError) as error:
+        raise _Damaged(f"JSON in it cannot be read: {error}") from error
+    if not isinstance(found, dict):
+        raise _Damaged("JSON in it is no object")
+    return found
 
 
 def _bare(collection_id: str) -> Mapping[str, Any]:
@@ -175,7 +223,10 @@ def deflated(content: bytes) -> bytes:
     return zlib.compress(content, 1)
 
 
-def _inflated(body: bytes) -> bytes:
+def _inflated(body: object) -> bytes:
+    # SQLite holds any type in any column.
+    if not isinstance(body, bytes):
+        raise _Damaged("a row holds no JSON")
     return zlib.decompress(body)
 
 
