@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from support.fetching import IMPATIENT, transfer_to
 from support.terminals import screen_of
 
 MB = 1_000_000
+FULL = Path("/dev/full")
 
 
 class Clock:
@@ -255,6 +257,13 @@ def test_a_log_has_a_line_every_thirty_seconds_and_one_at_the_end(clock):
     ]
 
 
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+def test_a_log_on_a_full_disk_ends_no_work(clock):
+    with FULL.open("wb", buffering=0) as disk:
+        step = counter(PlainLines(io.TextIOWrapper(disk, write_through=True), None), clock, files_total=1)
+        step.end()
+
+
 EVENT = ProgressEvent(
     "assets", "a_dataset_of_fields", 1234, 2825, 34_500_000, 77_200_000, 3_400_000.0, 12.6, 9.0, retries=3
 )
@@ -283,6 +292,7 @@ def test_the_least_needed_is_left_out_first():
 
 SHOWN = """
 import time
+from pathlib import Path
 from radiant_mlhub.transfer.progress import progress
 with progress("catalog", "a_dataset_of_fields", unit="KB", files_total=1) as bar:
     bar.expect(1234567)

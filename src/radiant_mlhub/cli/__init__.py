@@ -10,7 +10,7 @@ import click
 from .. import environment
 from ..__version__ import __version__
 from .commands import COMMANDS, SECTIONS
-from .words import error, hint
+from .words import error, forget, hint, say
 
 USAGE, INTERRUPTED = 2, 130  # as in failures.py, which is loaded when a command runs
 
@@ -62,15 +62,21 @@ class _Commands(click.Group):
         try:
             code = super().main(args, prog_name, **extra)
         except click.exceptions.NoArgsIsHelpError as bare:
-            bare.show()
+            say(bare.format_message())
             code = USAGE
         except click.ClickException as mistake:
             _say(mistake)
             code = mistake.exit_code
         except click.Abort as abort:
             is_interrupted = isinstance(abort.__cause__, KeyboardInterrupt)
-            click.echo("Interrupted." if is_interrupted else "Aborted!", err=True)
+            say("Interrupted." if is_interrupted else "Aborted!")
             code = INTERRUPTED if is_interrupted else 1
+        except OSError as refused:
+            if not _is_of_the_output(refused):
+                raise
+            forget(sys.stdout)
+            error(f"The output could not be written: {refused.strerror}")
+            code = 1
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -88,6 +94,14 @@ def _say(mistake: click.ClickException) -> None:
         for near in get_close_matches(mistake.command_name, context.command.list_commands(context), n=1):
             hint(f"Did you mean {context.command_path} {near}?")
     hint(f"how it is used: {context.command_path} --help")
+
+
+def _is_of_the_output(refused: OSError) -> bool:
+    """Whether it is an answer's own writing that was refused: ``click.echo`` raised it, and nothing below."""
+    raised_by = refused.__traceback__
+    while raised_by is not None and raised_by.tb_next is not None:
+        raised_by = raised_by.tb_next
+    return raised_by is not None and raised_by.tb_frame.f_code is click.echo.__code__
 
 
 def _print_what_the_terminal_cannot() -> None:

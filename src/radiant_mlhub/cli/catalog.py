@@ -10,7 +10,7 @@ import click
 from ..exceptions import InvalidArgument
 from ..extras import needed
 from .asking import as_json_option
-from .failures import hint
+from .words import hint, say
 
 _SHOWN = 10
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -98,6 +98,6 @@ def _share(text: str) -> tuple[str, float]:
 
 def _tell_alone(words: str, names: list[str]) -> None:
     for name in names[:_SHOWN]:
-        click.echo(f"{words} {name}", err=True)
+        say(f"{words} {name}")
     if len(names) > _SHOWN:
-        click.echo(f"... and {len(names) - _SHOWN:,} more", err=True)
+        say(f"... and {len(names) - _SHOWN:,} more")

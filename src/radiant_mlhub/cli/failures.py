@@ -3,7 +3,6 @@
 The error's own text, then each of its notes as a line ``hint: ...``, all on stderr.
 """
 
-import os
 import signal
 import sys
 import threading
@@ -89,8 +88,7 @@ def told() -> Iterator[None]:
             hint(note)
         raise click.exceptions.Exit(exit_code(error)) from error
     except BrokenPipeError as closed:
-        # What is still to be written at the interpreter's end has to go somewhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        words.forget(sys.stdout)
         raise click.exceptions.Exit(NOBODY_READS) from closed
     except KeyboardInterrupt as stopped:
         raise _interrupted(stopped) from stopped
@@ -121,5 +119,5 @@ def _terminate(*_: object) -> None:
 
 def _interrupted(stopped: BaseException) -> click.exceptions.Exit:
     is_terminated = isinstance(stopped, Terminated)
-    click.echo("\nTerminated." if is_terminated else "\nInterrupted.", err=True)
+    words.say("\nTerminated." if is_terminated else "\nInterrupted.")
     return click.exceptions.Exit(TERMINATED if is_terminated else INTERRUPTED)

@@ -10,9 +10,9 @@ import click
 from ..exceptions import EntityDoesNotExist
 from ..extras import needed
 from .asking import as_json_option
-from .failures import hint
 from .hub_options import hub_option
 from .tables import print_table
+from .words import hint, say
 
 
 @click.group("keys")
@@ -48,7 +48,7 @@ def create(name: str, as_json: bool, hub: Path | None) -> None:
         click.echo(json.dumps({"key": key, "key_id": stored.key_id, "name": name}))
         return
     click.echo(key)
-    click.echo(f'This is the key of "{name}" for the hub in {folder}. It is not shown again.', err=True)
+    say(f'This is the key of "{name}" for the hub in {folder}. It is not shown again.')
     hint(f"to make it invalid: mlhub keys revoke {stored.key_id}")
 
 
@@ -75,7 +75,7 @@ def list_keys(as_json: bool, hub: Path | None) -> None:
     rows = [(key["key_id"], key["created"], _state(key["revoked"]), key["name"]) for key in keys]
     print_table(("id", "made", "state", "name"), rows, prose=("name",))
     if not keys:
-        click.echo("The hub has no keys.", err=True)
+        say("The hub has no keys.")
         hint("make one: mlhub keys create NAME")
 
 
@@ -108,7 +108,7 @@ def revoke(key_id: str, hub: Path | None) -> None:
         error = EntityDoesNotExist(f"No valid key of the hub in {folder} has the id given.")
         error.add_note("which ids there are: mlhub keys list")
         raise error
-    click.echo(f"The key {key_id} is not valid any more.", err=True)
+    say(f"The key {key_id} is not valid any more.")
 
 
 def _shown(key: dict[str, Any]) -> dict[str, Any]:

@@ -54,4 +54,4 @@ class LongStepsTold:
 
 
 def _tell_event(event: ProgressEvent) -> None:
-    click.echo(json.dumps(event.to_dict()), err=True)
+    say(json.dumps(event.to_dict()))

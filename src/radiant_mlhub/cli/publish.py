@@ -12,9 +12,10 @@ import click
 from ..exceptions import PublicationRefused
 from ..extras import needed
 from .asking import as_json_option
-from .failures import PARTLY_DONE, hint
+from .failures import PARTLY_DONE
 from .hub_options import hub_option
 from .terminals import is_terminal
+from .words import hint, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,19 +118,19 @@ def _check(source: Path, wishes: dict[str, object]) -> "PublicationReport":
 def _progress() -> "Callable[[int], None] | None":
     if not is_terminal(sys.stderr):
         return None
-    return lambda items: click.echo(f"\r{items:,} items", nl=False, err=True)
+    return lambda items: say(f"\r{items:,} items", ends_line=False)
 
 
 def _end_progress() -> None:
     if is_terminal(sys.stderr):
-        click.echo(f"\r{'':20}\r", nl=False, err=True)
+        say(f"\r{'':20}\r", ends_line=False)
 
 
 def _tell_problems(problems: list[str]) -> None:
     for problem in problems[:_SHOWN]:
-        click.echo(problem, err=True)
+        say(problem)
     if len(problems) > _SHOWN:
-        click.echo(f"... and {len(problems) - _SHOWN:,} more", err=True)
+        say(f"... and {len(problems) - _SHOWN:,} more")
 
 
 def _tell(report: "PublicationReport") -> None:
@@ -143,10 +144,10 @@ def _tell(report: "PublicationReport") -> None:
         types = " and ".join(each.replace("_", " ") for each in collection.types)
         click.echo(f"  {collection.collection_id}: {collection.items:,} items, {types}")
     for words, count in report.notes.items():
-        click.echo(f"  let pass {count:,} times: {words}", err=True)
+        say(f"  let pass {count:,} times: {words}")
     if report.skipped:
         words = "problem" if report.skipped == 1 else "problems"
-        click.echo(f"Left out, with {report.skipped:,} {words}:", err=True)
+        say(f"Left out, with {report.skipped:,} {words}:")
         _tell_problems([str(problem) for problem in report.problems])
 
 

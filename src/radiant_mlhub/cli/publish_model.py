@@ -7,8 +7,8 @@ import click
 
 from ..exceptions import PublicationRefused
 from ..extras import needed
-from .failures import hint
 from .hub_options import hub_option
+from .words import hint, say
 
 
 @click.command("publish-model")
@@ -35,7 +35,7 @@ def command(path: Path, how: str | None, hub: Path | None) -> None:
             model_id = publish_model(folder, store, path, how=how or "copy")  # type: ignore[arg-type]
     except PublicationRefused as refused:
         for problem in refused.problems:
-            click.echo(problem, err=True)
+            say(problem)
         raise
     click.echo(f'The model "{model_id}" is published.')
     hint("mlhub serve")

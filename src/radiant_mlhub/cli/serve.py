@@ -13,8 +13,8 @@ import click
 from ..exceptions import HubStoreUnusable
 from ..extras import needed
 from .asking import quiet_option
-from .failures import hint
 from .hub_options import hub_option
+from .words import hint, say
 
 if TYPE_CHECKING:
     from ..hub.settings import Access, HubSettings
@@ -86,7 +86,7 @@ def command(
         serve_forever(app, listener)
     finally:
         store.close()
-    click.echo("Stopped.", err=True)
+    say("Stopped.")
 
 
 def _settings(
@@ -153,11 +153,11 @@ def _say_where(settings: "HubSettings", listener: socket.socket) -> None:
     key = "public" if settings.access == "public" else "YOUR-KEY"
     click.echo(f"export MLHUB_ROOT_URL={base_url}{API_PATH}")
     click.echo(f"export MLHUB_API_KEY={key}")
-    click.echo(f"The hub answers at {base_url}/ (Ctrl-C stops it).", err=True)
+    say(f"The hub answers at {base_url}/ (Ctrl-C stops it).")
     if ipaddress.ip_address(host).is_loopback:
-        click.echo("Only this machine reaches it; --host 0.0.0.0 lets others in.", err=True)
+        say("Only this machine reaches it; --host 0.0.0.0 lets others in.")
     else:
-        click.echo(f"Whoever reaches this machine by network reaches it, on {here}:{port}.", err=True)
+        say(f"Whoever reaches this machine by network reaches it, on {here}:{port}.")
         if not settings.base_url:
             hint("--base-url tells under which address others reach it, so that links and catalogs hold it")
 
@@ -165,7 +165,7 @@ def _say_where(settings: "HubSettings", listener: socket.socket) -> None:
 def _say_what_is_missing(store: "Store", settings: "HubSettings", hub: Path | None) -> None:
     option = f" --hub {shlex.quote(str(hub))}" if hub else ""
     if not (store.datasets() or store.models()):
-        click.echo("It has no datasets yet; what is published appears at once.", err=True)
+        say("It has no datasets yet; what is published appears at once.")
         hint(f"publish one: mlhub publish FOLDER{option}")
     if settings.access != "public" and all(key.revoked for key in store.keys()):  # noqa: SIM118  (no dict)
         hint(f"nobody has a key yet: mlhub keys create NAME{option}")

@@ -1,9 +1,11 @@
 """Words on stderr: errors, and hints with the next command."""
 
+import os
 import re
 import shutil
 import sys
 import textwrap
+from typing import TextIO
 
 import click
 
@@ -14,9 +16,21 @@ _COMMAND = re.compile(r"(?:mlhub|pip|tar|chmod) [^;]*$")
 _HELD = "\0"
 
 
-def say(text: str) -> None:
-    """Say something that is no data."""
-    click.echo(text, err=True)
+def say(text: str, *, ends_line: bool = True) -> None:
+    """Say something that is no data. What a full disk refuses is said to nobody: the work goes on."""
+    try:
+        click.echo(text, nl=ends_line, err=True)
+    except BrokenPipeError:  # whoever read it wants no more: that ends a command
+        raise
+    except OSError:
+        forget(sys.stderr)
+
+
+def forget(stream: TextIO) -> None:
+    """Lead a stream that cannot be written nowhere, with what the interpreter's end still writes to it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def error(text: str) -> None:
@@ -37,7 +51,7 @@ def counted(count: int, noun: str) -> str:
 def _labelled(label: str, colour: str, text: str) -> None:
     if is_terminal(sys.stderr):
         text = _wrapped(text, len(label) + 1)
-    click.echo(f"{click.style(label, fg=colour, bold=True)} {text}", err=True)
+    say(f"{click.style(label, fg=colour, bold=True)} {text}")
 
 
 def _wrapped(text: str, indent: int) -> str:

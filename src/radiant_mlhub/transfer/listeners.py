@@ -3,7 +3,7 @@
 import html
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TextIO
 
 from ..progress_events import ProgressCallback, ProgressEvent
@@ -56,10 +56,11 @@ class PlainLines:
         self._unit = unit
 
     def hear(self, event: ProgressEvent) -> None:
-        """Write a line, unless nothing has happened yet."""
+        """Write a line, unless nothing has happened yet. One that cannot be written ends no work."""
         if event.ended or event.seconds >= self.every_s:
-            self._stream.write(f"{line(event, self._unit)}\n")
-            self._stream.flush()
+            with suppress(OSError):
+                self._stream.write(f"{line(event, self._unit)}\n")
+                self._stream.flush()
 
     def close(self) -> None:
         """Nothing to leave."""
