@@ -5,7 +5,7 @@ import shlex
 
 import click
 
-from ..exceptions import EntityDoesNotExist
+from ..exceptions import DirectoryUnusable, EntityDoesNotExist
 from . import shown
 from .asking import as_json_option, hub_options, if_exists_option, output_option, quiet_option
 from .ids import COLLECTION, fetched_collection
@@ -49,9 +49,13 @@ def command(
         answer = {"collection": collection, "size_bytes": size}
         click.echo(json.dumps(answer) if as_json else f"{collection}: would fetch {shown.size(size)}")
         return
-    path = found.download(
-        output_dir or ".", if_exists=if_exists, progress=told_progress(progress, quiet=quiet)
-    )
+    try:
+        path = found.download(
+            output_dir or ".", if_exists=if_exists, progress=told_progress(progress, quiet=quiet)
+        )
+    except DirectoryUnusable as unusable:
+        unusable.add_note("to another folder: --output DIR")
+        raise
     size = path.stat().st_size
     if as_json:
         click.echo(json.dumps({"path": str(path), "size_bytes": size}))

@@ -60,6 +60,7 @@ def download_collection_archive(
         InvalidArgument: An argument cannot be meant (a ``ValueError``). Before any request.
         EntityDoesNotExist: The hub has no such archive, or not yet.
         TransferFailed: The archive did not arrive (an ``OSError``).
+        DirectoryUnusable: The archive cannot be written to the folder (an ``OSError``).
     """
     option = checked_if_exists(if_exists)
     checked_progress(progress)
@@ -103,7 +104,6 @@ def _fetched(
     *,
     progress: bool | ProgressCallback,
 ) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
     transfer = Transfer(
         href=joined(session.root_url, endpoint),
         target=str(target),

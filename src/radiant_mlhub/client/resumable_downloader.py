@@ -63,6 +63,7 @@ class ResumableDownloader:
 
         Raises:
             TransferFailed: It did not arrive; what stood under its name still does.
+            DirectoryUnusable: It could not be written.
         """
         target = self.out_file.absolute()
         transfer = Transfer(self.url, str(target), str(target.parent), if_exists=self.if_exists.value)

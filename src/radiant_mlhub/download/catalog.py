@@ -54,6 +54,7 @@ def fetch_catalog(options: DownloadOptions, session: Session, carrier: requests.
         EntityDoesNotExist: The hub has no such catalog.
         DownloadStopped: It was told to.
         TransferFailed: It did not arrive; ``.status`` is what a server answered, if one did.
+        DirectoryUnusable: It could not be written.
     """
     href = joined(session.root_url, f"catalog/{quote(options.dataset_id, safe='')}")
     try:
@@ -87,6 +88,7 @@ def fetch_file(
     Raises:
         DownloadStopped: It was told to.
         TransferFailed: It did not arrive; ``.status`` is what a server answered, if one did.
+        DirectoryUnusable: It could not be written.
     """
     target = layout.catalog_file(options.output_dir, options.dataset_id, ending)
     transfer = Transfer(

@@ -211,6 +211,7 @@ class Collection(AsRead, pystac.Collection):
             EntityDoesNotExist: The collection has no archive.
             InvalidArgument: An argument cannot be meant. Before any request.
             TransferFailed: The archive did not arrive.
+            DirectoryUnusable: The archive cannot be written to the folder.
         """
         credentials = for_call(self.session_kwargs, api_key, profile)
         return client.download_collection_archive(

@@ -200,7 +200,8 @@ class Job:
 
     def failed(self, error: OSError) -> None:
         """The disk refused."""
-        self._settle(self._outcome("failed", error=not_written(self.transfer.href, error)))
+        text = not_written(self.transfer.href, error)
+        self._settle(self._outcome("failed", error=text, refused_by_disk=True))
 
     @property
     def _address(self) -> str:

@@ -158,7 +158,8 @@ class Run:
         try:
             found, part = self._destinations.look(transfer)
         except OSError as error:
-            self._add_settled(Outcome(transfer, "failed", error=not_written(transfer.href, error)), None)
+            text = not_written(transfer.href, error)
+            self._add_settled(Outcome(transfer, "failed", error=text, refused_by_disk=True), None)
             return
         is_new = found == NOTHING_FOUND and part is None
         task = PlainFetch(transfer, self._around) if is_new else Job(transfer, self._around, found, part)
@@ -232,5 +233,5 @@ def _named(outcome: Outcome, task: Task) -> Outcome:
             move(task.move_from, target)
     except OSError as error:
         text = not_written(outcome.transfer.href, error)
-        return outcome._replace(state="failed", record=None, error=text)
+        return outcome._replace(state="failed", record=None, error=text, refused_by_disk=True)
     return outcome

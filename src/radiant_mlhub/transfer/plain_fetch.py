@@ -127,7 +127,8 @@ class PlainFetch:
                 self.part.discard()
                 self.part = None
             text = not_written(transfer.href, error)
-            return Outcome(transfer, "failed", None, size, seconds, text, served_name=answer.served_name)
+            failed = Outcome(transfer, "failed", None, size, seconds, text, refused_by_disk=True)
+            return failed._replace(served_name=answer.served_name)
         around.progress.expect(size)
         around.progress.advance(size)
         came_from = None if self._address == transfer.href else self._address

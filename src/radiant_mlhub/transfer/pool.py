@@ -3,10 +3,11 @@
 import contextlib
 import threading
 from collections.abc import Generator, Iterable
+from pathlib import Path
 
 import requests
 
-from ..exceptions import TransferFailed
+from ..exceptions import DirectoryUnusable, TransferFailed
 from ..masking import masked
 from .allowance import Allowance
 from .carriers import Carrier, SessionCarrier
@@ -99,6 +100,7 @@ def fetch_one(
 
     Raises:
         TransferFailed: It did not arrive; ``.status`` is what the server answered, if it did.
+        DirectoryUnusable: It arrived and could not be written; a note names the folder.
     """
     outcomes = fetch_all(
         [transfer],
@@ -112,10 +114,19 @@ def fetch_one(
     # Closed here: what is raised where Python throws an iterator away, such as Ctrl-C, is lost.
     with contextlib.closing(outcomes):
         for outcome in outcomes:
-            if outcome.error is not None:
-                raise TransferFailed(outcome.error, href=transfer.href, status=outcome.status)
+            _raise_if_failed(outcome)
             return outcome
     raise TransferFailed(f"{masked(transfer.href)} was cancelled", href=transfer.href)
+
+
+def _raise_if_failed(outcome: Outcome) -> None:
+    if outcome.error is None:
+        return
+    if not outcome.refused_by_disk:
+        raise TransferFailed(outcome.error, href=outcome.transfer.href, status=outcome.status)
+    unusable = DirectoryUnusable(outcome.error)
+    unusable.add_note(f"the folder that it was to come to: {Path(outcome.transfer.target).parent}")
+    raise unusable
 
 
 def run_of(

@@ -119,6 +119,7 @@ class Outcome(NamedTuple):
             redirects; None when nothing was asked.
         redirected_to: Where redirects led to, without query; None where there were none.
         came_from: Which of the transfer's addresses the bytes came from, where that is not its href.
+        refused_by_disk: It failed here, at the file, and not on its way.
     """
 
     transfer: Transfer
@@ -132,6 +133,7 @@ class Outcome(NamedTuple):
     served_name: str | None = None
     redirected_to: str | None = None
     came_from: str | None = None
+    refused_by_disk: bool = False
 
 
 Record = Callable[[list[Outcome]], None]
