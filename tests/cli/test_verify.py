@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from radiant_mlhub import Dataset
+from radiant_mlhub import Dataset, session
 from support.scripted_hub import item
 
 
@@ -117,6 +117,17 @@ def test_repair(run, scenes):
     assert result.exit_code == 0
     assert result.stdout.startswith("3 of 3 files right (1 repaired, ")
     assert scenes["a"].read_bytes() == b"a" * 500
+
+
+def test_a_repair_says_nothing_of_a_profile_that_nobody_named(run, scenes, caplog):
+    """The key of the environment goes before none: there is no file of profiles, and none was asked for."""
+    scenes["a"].unlink()
+    caplog.clear()
+    session._say_once.cache_clear()
+
+    assert run("verify", "downloads", "--repair").exit_code == 0
+
+    assert "goes before" not in caplog.text
 
 
 def test_what_cannot_be_repaired_says_why(run, scenes, tmp_path):

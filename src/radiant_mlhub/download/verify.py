@@ -102,8 +102,11 @@ def _asking(folder: Path) -> Asking:
 
 def _as_then(asking: Asking, now: Session) -> Session:
     """A session of the profile that the download was started with, where it is still there."""
+    # Also what nobody named has a profile, "default": it is the one of now, and needs no asking for.
+    if asking.profile in (None, now.profile):
+        return now
     try:
-        return now if asking.profile is None else session_or_anonymous(None, asking.profile)
+        return session_or_anonymous(None, asking.profile)
     except APIKeyNotFound:
         return now
 
