@@ -1,6 +1,7 @@
 """``mlhub download SOURCE``: what is at hand or at an address, without a hub."""
 
 import json
+import shlex
 
 import pytest
 
@@ -34,6 +35,49 @@ def test_an_id_of_the_hub_has_its_name_already(run, crops):
     assert result.stderr == (
         'Error: --id names the dataset of a SOURCE, and "crops" is an id or DOI of the hub\n'
     )
+
+
+@pytest.mark.parametrize("command", ["download", "search", "index"])
+@pytest.mark.parametrize("named", ["farmfolder", "my farm"])
+def test_a_folder_of_the_name_of_no_dataset_is_told(run, hub, tmp_path, command, named):
+    """A bare word is an id; what lies here is named with its place."""
+    hub.publish("ds", [item("a", {})])
+    (tmp_path / named).mkdir()
+
+    result = run(command, named)
+
+    assert result.exit_code == 3
+    assert result.stderr.splitlines() == [
+        f'Error: Dataset "{named}" does not exist.',
+        f"hint: there is a folder of that name here: mlhub {command} {shlex.quote(f'./{named}')}",
+        "hint: all there are: mlhub datasets",
+    ]
+
+
+def test_a_file_here_is_told_without_any_hub(run, crops, tmp_path, monkeypatch):
+    """Whoever begins has neither hub nor key, and a file to try."""
+    monkeypatch.delenv("MLHUB_API_KEY")
+    crops.rename(tmp_path / "crops")
+
+    result = run("download", "crops")
+
+    assert result.exit_code == 4
+    assert result.stderr.splitlines()[1] == "hint: there is a file of that name here: mlhub download ./crops"
+
+
+def test_a_name_that_no_file_can_have_is_no_dataset_either(run, hub):
+    assert run("download", "x" * 300).exit_code == 3
+
+
+def test_what_a_download_left_is_no_source(run, hub):
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
+    run("download", "ds")
+    hub.datasets.clear()
+
+    result = run("download", "ds")
+
+    assert result.exit_code == 3
+    assert "of that name here" not in result.stderr
 
 
 def test_a_file_that_is_missing_is_told(run, hub, tmp_path):

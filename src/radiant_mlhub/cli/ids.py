@@ -1,11 +1,14 @@
 """Ids as arguments: completed by what the hub has, and told the nearest where there is no such thing."""
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
+from .. import layout
 from .nearest import nearest_told
 
 _PATIENCE_S = (1.0, 2.0)
@@ -101,7 +104,7 @@ def named_dataset(
         EntityDoesNotExist: There is none; the notes name those that are near.
         InvalidArgument: ``dataset_id`` is told for what is no source.
     """
-    from ..exceptions import InvalidArgument
+    from ..exceptions import InvalidArgument, MLHubException
     from ..models import Dataset
     from ..sources.opening import looks_like_a_source
 
@@ -109,7 +112,26 @@ def named_dataset(
         return Dataset.from_stac(named, id=dataset_id, api_key=api_key, profile=profile)
     if dataset_id is not None:
         raise InvalidArgument(f'--id names the dataset of a SOURCE, and "{named}" is an id or DOI of the hub')
-    return fetched_dataset(named, api_key=api_key, profile=profile)
+    try:
+        return fetched_dataset(named, api_key=api_key, profile=profile)
+    except MLHubException as error:
+        note = _lies_here(named)
+        if note is not None:
+            error.__notes__ = [note, *getattr(error, "__notes__", ())]
+        raise
+
+
+def _lies_here(named: str) -> str | None:
+    """How to name what is called so in the working directory, unless it is what a download left."""
+    here = Path(named)
+    try:
+        if not here.exists() or layout.manifest_file(here).exists():
+            return None
+    except OSError:  # no file can be called so
+        return None
+    kind = "folder" if here.is_dir() else "file"
+    command = click.get_current_context().command_path
+    return f"there is a {kind} of that name here: {command} {shlex.quote(f'./{named}')}"
 
 
 def fetched_dataset(id_or_doi: str, *, api_key: str | None, profile: str | None) -> Any:
