@@ -125,3 +125,35 @@ def test_what_cannot_be_meant(run, hub, tmp_path, words, text):
     assert result.exit_code == 2
     assert result.stderr.startswith(text)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "way_on"),
+    [
+        (["--bbox", "52,13,53,14"], "mlhub search {}"),
+        (["--intersects", "far.json"], "mlhub search {}"),
+        (["--datetime", "1999-01-01"], "mlhub collections {}"),
+        (["--datetime", "1999-01-01", "--bbox", "10,50,11,51"], "mlhub collections {}"),
+    ],
+)
+def test_where_nothing_is_left_the_way_on_is_that_of_the_filter(run, hub, tmp_path, words, way_on):
+    """What helps for a place does not for a time; and the command that is named runs."""
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif").href}, bbox=[10.0, 50.0, 11.0, 51.0])])
+    far = {"type": "Polygon", "coordinates": [[[52, 13], [53, 13], [53, 14], [52, 13]]]}
+    (tmp_path / "far.json").write_text(json.dumps(far))
+
+    result = run("download", "ds", *words)
+
+    command = way_on.format("ds")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].endswith(f": {command}")
+    assert run(*command.split()[1:]).exit_code == 0
+
+
+def test_a_source_without_a_hub_shows_its_items(run, hub, tmp_path):
+    (tmp_path / "crops.ndjson").write_text(json.dumps(item("a", {"image": hub.file("a.tif").href})))
+
+    result = run("download", "crops.ndjson", "--datetime", "1999-01-01")
+
+    assert result.stderr.splitlines()[-1] == "hint: when its items are: mlhub search crops.ndjson"
+    assert "2020-06-15" in run("search", "crops.ndjson").stdout

@@ -146,7 +146,8 @@ def told(run, hub, tmp_path, profiles):
             "Error: after filtering by bounding box, zero assets to download. "
             "filter: (100.0, 60.0, 101.0, 61.0)\n"
             "hint: bbox leaves out 1 asset\n"
-            "hint: from when to when its collections are: mlhub collections nasa_marine_debris\n",
+            "hint: where its items lie, west,south,east,north as --bbox takes it: "
+            "mlhub search nasa_marine_debris\n",
         ),
         (
             "download nasa_marine_debris --intersects field.json",

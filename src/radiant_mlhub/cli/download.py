@@ -139,13 +139,28 @@ def command(
         unusable.add_note("to another folder: --output DIR, --assets-to DIR")
         raise
     except NoAssetsMatched as nothing:
-        for name, count in nothing.removed.items():
-            nothing.add_note(f"{name} leaves out {counted(count, 'asset')}")
-        nothing.add_note(f"from when to when its collections are: mlhub collections {shlex.quote(dataset)}")
+        for note in _what_was_left_out(nothing.removed, dataset):
+            nothing.add_note(note)
         raise
     _print(report, as_json=as_json, quiet=quiet)
     if not quiet and not report.dry_run:
         hint(f"check the files later, offline: mlhub verify {shlex.quote(str(shown.path(report.folder)))}")
+
+
+def _what_was_left_out(removed: dict[str, int], dataset: str) -> Iterator[str]:
+    """What each filter took, and where one sees what it could leave."""
+    from ..sources.opening import looks_like_a_source
+
+    for name, count in removed.items():
+        yield f"{name} leaves out {counted(count, 'asset')}"
+    took = {name for name, count in removed.items() if count}
+    named = shlex.quote(dataset)
+    if took & {"bbox", "intersects"}:
+        yield f"where its items lie, west,south,east,north as --bbox takes it: mlhub search {named}"
+    elif "datetime" in took and looks_like_a_source(dataset):
+        yield f"when its items are: mlhub search {named}"
+    elif "datetime" in took:
+        yield f"from when to when its collections are: mlhub collections {named}"
 
 
 @contextmanager
