@@ -79,7 +79,7 @@ def command(
     folder = hub_folder(hub)
     wishes = {**said, "dataset_id": dataset_id, "how": how or "copy", "archives": not no_archives}
     try:
-        report = _check(source, wishes) if check_only else _publish(folder, source, wishes)
+        report = _check(folder, source, wishes) if check_only else _publish(folder, source, wishes)
     except PublicationRefused as refused:
         _tell_problems(refused.problems)
         raise
@@ -105,14 +105,18 @@ def _publish(folder: "HubFolder", source: Path, wishes: dict[str, object]) -> "P
         store.close()
 
 
-def _check(source: Path, wishes: dict[str, object]) -> "PublicationReport":
+def _check(folder: "HubFolder", source: Path, wishes: dict[str, object]) -> "PublicationReport":
     with needed("serve", "A hub"):
         from ..hub.publishing import check
+        from ..hub.sqlite_store import store_to_ask
     matter = {name: wishes[name] for name in _OF_A_CHECK}
+    store = store_to_ask(folder.path)
     try:
-        return check(source, progress=_progress(), **matter)  # type: ignore[arg-type]
+        return check(source, store=store, progress=_progress(), **matter)  # type: ignore[arg-type]
     finally:
         _end_progress()
+        if store is not None:
+            store.close()
 
 
 def _progress() -> "Callable[[int], None] | None":
@@ -135,7 +139,7 @@ def _tell_problems(problems: list[str]) -> None:
 
 def _tell(report: "PublicationReport") -> None:
     if report.version is None:
-        done = "would be published"
+        done = "would be replaced" if report.is_replacement else "would be published"
     else:
         done = "was replaced" if report.is_replacement else "is published"
     files = "" if report.version is None else f", {_files(report)}"

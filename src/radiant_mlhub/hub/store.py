@@ -29,6 +29,14 @@ FILES_PATH = "/files/"
 """Where the files begin on a hub: ``/files/{version}/{path}``."""
 
 
+def belongs_to_another(collection_id: str, dataset_id: str) -> str:
+    """What whoever publishes is told of a collection that the dataset ``dataset_id`` has already."""
+    return (
+        f'The collection "{collection_id}" belongs to the dataset "{dataset_id}". '
+        "Rename the collection, or unpublish that dataset."
+    )
+
+
 @dataclass(frozen=True)
 class StoredItem:
     """An item with what it is searched by.

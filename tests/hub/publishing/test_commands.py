@@ -105,6 +105,25 @@ def test_a_check_makes_no_hub(run, hub, crops):
     assert not hub.exists()
 
 
+def test_a_check_says_of_the_hub_what_publish_would(run, hub, crops):
+    """That it takes an earlier version's place, or that a collection is another dataset's."""
+    run("publish", crops.folder, "--id", "crops")
+    before = sorted((hub / "publications").iterdir())
+
+    again = run("publish", crops.folder, "--id", "crops", "--check")
+    checked = run("publish", crops.folder, "--id", "other", "--check")
+    published = run("publish", crops.folder, "--id", "other")
+
+    assert again.stdout.startswith('"crops" would be replaced: 6 items, in ')
+    assert (checked.exit_code, checked.stdout) == (1, "")
+    assert checked.stderr == (
+        'Error: The collection "crops_source" belongs to the dataset "crops". Rename the collection, or '
+        "unpublish that dataset. Nothing was published.\n"
+    )
+    assert (published.exit_code, published.stderr) == (checked.exit_code, checked.stderr)
+    assert sorted((hub / "publications").iterdir()) == before
+
+
 def test_unpublish_takes_it_away_and_says_when_there_is_nothing(run, hub, crops):
     run("publish", crops.folder, "--id", "crops")
 

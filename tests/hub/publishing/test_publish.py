@@ -172,6 +172,21 @@ def test_two_datasets_cannot_have_one_collection(folder, store, crops):
     assert leftovers(folder, store) == []
 
 
+def test_a_check_refuses_what_another_dataset_has_in_the_words_of_publish(folder, store, crops):
+    publish(folder, store, crops.folder, dataset_id="crops")
+    sentence = 'The collection "crops_source" belongs to the dataset "crops".'
+    said = []
+
+    for check_only in (True, False):
+        with pytest.raises(PublicationRefused) as refused:
+            publish(folder, store, crops.folder, dataset_id="other", check_only=check_only)
+        said.append(str(refused.value))
+
+    assert (
+        said == [f"{sentence} Rename the collection, or unpublish that dataset. Nothing was published."] * 2
+    )
+
+
 def test_a_digest_of_the_catalog_that_is_not_that_of_the_file_is_a_problem(folder, store, crops):
     wrong = {"href": "chip.tif", "file:checksum": "1220" + hashlib.sha256(b"other").hexdigest()}
     crops.change_item("place_0001", "source", assets={"image": wrong})

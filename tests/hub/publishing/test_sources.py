@@ -192,11 +192,12 @@ def test_what_a_download_left_is_a_source_and_what_did_not_arrive_keeps_its_addr
     assert hrefs["place_0000"] == hrefs["place_0002"] == remote["href"]
 
 
-def test_an_archive_cannot_stay_in_place(folder, store, crops, tmp_path):
+@pytest.mark.parametrize("check_only", [False, True])
+def test_an_archive_cannot_stay_in_place(folder, store, crops, tmp_path, check_only):
+    archive = packed(crops.folder, tmp_path / "c.tar.gz")
+
     with pytest.raises(PublicationRefused, match="is an archive: its files cannot be left in place"):
-        publish(
-            folder, store, packed(crops.folder, tmp_path / "c.tar.gz"), dataset_id="crops", how="in-place"
-        )
+        publish(folder, store, archive, dataset_id="crops", how="in-place", check_only=check_only)
 
 
 def test_a_damaged_archive_is_said_and_leaves_nothing(folder, store, crops, tmp_path):

@@ -12,7 +12,7 @@ from pathlib import Path
 from ... import layout
 from ...exceptions import PublicationRefused, UnsafeName
 from ..folder import HubFolder
-from ..store import Json, Publication, Store, StoredFile
+from ..store import Json, Publication, Store, StoredFile, belongs_to_another
 from . import sources
 from .asset_files import AssetFiles, How, LookedAtFiles, wait_for_the_disk
 from .collection_archives import write_collection_archive
@@ -76,7 +76,7 @@ def publish(
     wishes = Wishes(about, how, labels, source_imagery, skip_invalid, archives, progress)
     began = time.monotonic()
     if check_only:
-        return _checked(source, wishes, began)
+        return _checked(source, wishes, store, began)
     with told_plainly(dataset_id):
         sweep(folder, store)
         with staging(folder, store) as place:
@@ -87,13 +87,17 @@ def check(
     source: Path,
     *,
     dataset_id: str,
+    store: Store | None = None,
     labels: Sequence[str] = (),
     source_imagery: Sequence[str] = (),
     how: How = "copy",
     skip_invalid: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> PublicationReport:
-    """What ``publish`` would say of the source, without a hub; sizes are compared and no digests.
+    """What ``publish`` would say of the source; sizes are compared and no digests.
+
+    Args:
+        store: Of the hub; None where there is none yet. Nothing is written into it.
 
     Raises:
         PublicationRefused: As ``publish``.
@@ -101,7 +105,7 @@ def check(
     """
     _check_names(dataset_id, how)
     wishes = Wishes(About(dataset_id), how, labels, source_imagery, skip_invalid, progress=progress)
-    return _checked(source, wishes, time.monotonic())
+    return _checked(source, wishes, store, time.monotonic())
 
 
 def _check_names(dataset_id: str, how: str) -> None:
@@ -117,7 +121,7 @@ def _check_names(dataset_id: str, how: str) -> None:
         )
 
 
-def _checked(source: Path, wishes: Wishes, began: float) -> PublicationReport:
+def _checked(source: Path, wishes: Wishes, store: Store | None, began: float) -> PublicationReport:
     """Look at everything, in a folder that goes away."""
     problems = Problems()
     with (
@@ -127,11 +131,16 @@ def _checked(source: Path, wishes: Wishes, began: float) -> PublicationReport:
         work = Path(made)
         with closing(Staged(work / "staged.sqlite")) as staged:
             with sources.opened(source, work / "unpacked", problems) as found:
+                _refuse_place(source, found, wishes)
                 files = None if wishes.how == "remote" else LookedAtFiles(staged)
                 intake = Intake(found, staged, problems, Rewriter(found, "check", files, problems))
                 intake.take_all(wishes.progress)
             _refuse(problems, wishes, intake)
-            return _report(intake, staged, problems, wishes, began)
+            if store is not None:
+                _refuse_what_others_have(store, intake, wishes)
+            report = _report(intake, staged, problems, wishes, began)
+    earlier = store.dataset(wishes.about.dataset_id) if store is not None else None
+    return replace(report, is_replacement=earlier is not None)
 
 
 class _Publishing:
@@ -148,6 +157,7 @@ class _Publishing:
         with closing(Staged(self._place.work_file())) as staged:
             intake = self._taken_in(source, staged)
             _refuse(self._problems, self._wishes, intake)
+            _refuse_what_others_have(self._store, intake, self._wishes)
             archives = self._archived(intake, staged)
             earlier = self._store.dataset(self._wishes.about.dataset_id)
             self._let_appear(intake, staged, archives, earlier)
@@ -158,8 +168,7 @@ class _Publishing:
     def _taken_in(self, source: Path, staged: Staged) -> Intake:
         wishes = self._wishes
         with sources.opened(source, self._place.work / "unpacked", self._problems) as found:
-            if wishes.how == "in-place" and found.is_unpacked:
-                raise PublicationRefused(f"{source} is an archive: its files cannot be left in place.")
+            _refuse_place(source, found, wishes)
             # What was unpacked for this publication alone is linked: that is how it moves.
             how = "link" if found.is_unpacked and wishes.how == "copy" else wishes.how
             with closing(AssetFiles(self._folder.path, self._place.folder, how, staged)) as files:
@@ -234,6 +243,19 @@ def _report(
         notes=dict(problems.notes),
         seconds=time.monotonic() - began,
     )
+
+
+def _refuse_place(source: Path, found: sources.Source, wishes: Wishes) -> None:
+    if wishes.how == "in-place" and found.is_unpacked:
+        raise PublicationRefused(f"{source} is an archive: its files cannot be left in place.")
+
+
+def _refuse_what_others_have(store: Store, intake: Intake, wishes: Wishes) -> None:
+    """Before archives are made; the store looks once more when all of it comes in."""
+    for collection in intake.collections:
+        owner = store.dataset_of(collection["id"])
+        if owner not in (None, wishes.about.dataset_id):
+            raise PublicationRefused(f"{belongs_to_another(collection['id'], owner)} Nothing was published.")
 
 
 def _refuse(problems: Problems, wishes: Wishes, intake: Intake) -> None:

@@ -26,7 +26,7 @@ class PublicationReport:
 
     Attributes:
         version: None when nothing was published: the source was only checked.
-        is_replacement: Whether an earlier version of the dataset was replaced.
+        is_replacement: Whether an earlier version of the dataset was replaced, or would be.
         items: How many are published.
         files: How many files of assets, each counted once.
         file_bytes: Their size together.

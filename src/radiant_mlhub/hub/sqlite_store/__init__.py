@@ -2,6 +2,7 @@
 
 ::
 
+    opening.py       the one of a hub's folder
     store.py         what the hub asks of it
     searching.py     one page of items: orders, statements, filters, places, tokens
     listing.py       datasets and collections
@@ -10,6 +11,7 @@
     schema.py        the tables
 """
 
-from .store import FILE_NAME, SqliteStore, open_store
+from .opening import open_store, store_to_ask
+from .store import FILE_NAME, SqliteStore
 
-__all__ = ["FILE_NAME", "SqliteStore", "open_store"]
+__all__ = ["FILE_NAME", "SqliteStore", "open_store", "store_to_ask"]

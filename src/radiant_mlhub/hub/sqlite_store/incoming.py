@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from ..store import Json, Publication, StoredFile, StoredItem
+from ..store import Json, Publication, StoredFile, StoredItem, belongs_to_another
 from .connections import Connections
 from .leaving import PENDING, PUBLISHED, take_away
 from .rows import (
@@ -99,10 +99,7 @@ class Incoming:
                 "SELECT dataset_id FROM collections WHERE collection_id = ? AND visible", (collection_id,)
             ).fetchone()
             if owner and owner[0] != self._dataset_id:
-                raise ValueError(
-                    f'The collection "{collection_id}" belongs to the dataset "{owner[0]}". '
-                    "Rename the collection, or unpublish that dataset."
-                )
+                raise ValueError(belongs_to_another(collection_id, owner[0]))
 
     def _add_items(self, connection: sqlite3.Connection, items: list[StoredItem]) -> None:
         numbered = list(enumerate(items, self._next_item))

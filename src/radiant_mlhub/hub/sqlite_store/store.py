@@ -275,14 +275,3 @@ class SqliteStore:
     def _object(self, sql: str, *texts: str) -> Json | None:
         row = self._row(sql, *texts)
         return json.loads(row[0]) if row else None
-
-
-def open_store(hub_folder: Path, *, read_only: bool = False) -> SqliteStore:
-    """The database of the hub in that folder; folder and database are made where there are none.
-
-    Raises:
-        HubStoreUnusable: It cannot be used, or is missing and must not be made.
-    """
-    if not read_only:
-        hub_folder.mkdir(parents=True, exist_ok=True)
-    return SqliteStore(hub_folder / FILE_NAME, read_only=read_only)
