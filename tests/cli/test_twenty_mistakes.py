@@ -219,7 +219,7 @@ def told(run, hub, tmp_path, profiles):
             "serve --hub nowhere",
             1,
             "Error: There is no hub in FOLDER/nowhere. Publish a dataset into it first.\n"
-            "hint: publish a dataset: mlhub publish FOLDER\n"
+            "hint: publish a dataset: mlhub publish FOLDER --id ID --hub nowhere\n"
             "hint: see one with generated datasets: mlhub demo\n",
         ),
     ],

@@ -85,7 +85,7 @@ def command(
     )
     _tell_alone("No chip belongs to the label", made.without_images)
     _tell_alone("No label belongs to the chip", made.without_labels)
-    hint(f"mlhub publish {shlex.quote(str(made.folder))} --id {said['dataset_id']}")
+    hint(f"mlhub publish {shlex.quote(str(made.folder))} --id {shlex.quote(str(said['dataset_id']))}")
 
 
 def _share(text: str) -> tuple[str, float]:

@@ -73,7 +73,7 @@ def command(
         store = open_store(folder.path, read_only=True)
     except HubStoreUnusable as error:
         if not folder.path.exists():
-            error.add_note("publish a dataset: mlhub publish FOLDER")
+            error.add_note(f"publish a dataset: {_publish_command(hub)}")
             error.add_note("see one with generated datasets: mlhub demo")
         raise
     try:
@@ -163,9 +163,16 @@ def _say_where(settings: "HubSettings", listener: socket.socket) -> None:
 
 
 def _say_what_is_missing(store: "Store", settings: "HubSettings", hub: Path | None) -> None:
-    option = f" --hub {shlex.quote(str(hub))}" if hub else ""
     if not (store.datasets() or store.models()):
         say("It has no datasets yet; what is published appears at once.")
-        hint(f"publish one: mlhub publish FOLDER{option}")
+        hint(f"publish one: {_publish_command(hub)}")
     if settings.access != "public" and all(key.revoked for key in store.keys()):  # noqa: SIM118  (no dict)
-        hint(f"nobody has a key yet: mlhub keys create NAME{option}")
+        hint(f"nobody has a key yet: mlhub keys create NAME{_option(hub)}")
+
+
+def _publish_command(hub: Path | None) -> str:
+    return f"mlhub publish FOLDER --id ID{_option(hub)}"
+
+
+def _option(hub: Path | None) -> str:
+    return f" --hub {shlex.quote(str(hub))}" if hub else ""

@@ -1,6 +1,7 @@
 """``mlhub catalog``, and that what it makes can be published as it is."""
 
 import json
+import shlex
 
 import pytest
 from click.testing import CliRunner
@@ -44,6 +45,18 @@ def test_what_it_makes_is_published_as_it_is(run, folders):
         ("crops_labels", ["labels"]),
     ]
     assert (told["skipped"], told["notes"]) == (0, {})
+
+
+def test_the_hint_is_typed_as_it_stands(run, folders):
+    """An id with a space in it is quoted, like the folder."""
+    output = folders / "made of chips"
+    made = run("catalog", folders / "images", folders / "labels", "-o", output, "--id", "farms 2026")
+
+    hint = made.stderr.splitlines()[-1].removeprefix("hint: mlhub ")
+    published = run(*shlex.split(hint))
+
+    assert hint == f"publish '{output}' --id 'farms 2026'"
+    assert published.stdout.startswith('"farms 2026" is published: 3 items')
 
 
 def test_options_reach_the_catalog(run, folders):

@@ -129,6 +129,17 @@ def test_serve_shows_what_is_missing_and_the_base_url(hub):
     assert words[2] == f"hint: nobody has a key yet: mlhub keys create NAME --hub {hub}\n"
 
 
+def test_serve_of_a_hub_without_datasets_says_how_to_publish_one(tmp_path):
+    """With all that the command wants, so that it can be typed as it stands."""
+    folder = tmp_path / "my hub"
+    open_store(folder).close()
+    with process("serve", "--hub", folder, "--port", 0, "--public") as running:
+        root_url_of(running)
+        words = [running.stderr.readline() for _ in range(4)]
+
+    assert words[3] == f"hint: publish one: mlhub publish FOLDER --id ID --hub '{folder}'\n"
+
+
 def test_serve_of_a_public_hub_needs_no_key(hub):
     with process("serve", "--hub", hub, "--port", 0, "--public", "--quiet") as running:
         root_url = root_url_of(running)
@@ -152,7 +163,7 @@ def test_serve_of_no_hub_makes_none(run, tmp_path):
 
     assert done.exit_code == 1
     assert done.stderr.startswith(f"Error: There is no hub in {tmp_path / 'none'}.")
-    assert "hint: publish a dataset: mlhub publish FOLDER" in done.stderr
+    assert f"hint: publish a dataset: mlhub publish FOLDER --id ID --hub {tmp_path / 'none'}\n" in done.stderr
     assert "hint: see one with generated datasets: mlhub demo" in done.stderr
     assert not (tmp_path / "none").exists()
 

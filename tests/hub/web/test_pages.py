@@ -151,6 +151,7 @@ def test_a_hub_without_datasets_says_how_to_bring_one_in(tmp_path):
         text = requests.get(hub.origin, timeout=10).text
 
     assert "Nothing is published here yet" in text
+    assert "<code>mlhub publish FOLDER --id ID</code>" in text
 
 
 def test_a_dataset_whose_files_lie_elsewhere_has_no_pictures_and_says_so(page):
