@@ -80,6 +80,18 @@ def test_options_reach_the_catalog(run, folders):
     assert "train_split" in label["assets"]
 
 
+def test_a_label_that_no_feature_has_is_a_wrong_use(run, folders):
+    result = run(
+        *("catalog", folders / "images", folders / "labels", "-o", folders / "made", "--id", "crops"),
+        *("--label", "krop"),
+    )
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        'Error: No feature of the labels has the property "krop". Did you mean "crop"?\n'
+    )
+
+
 def test_a_split_that_is_none_is_a_wrong_use(run, folders):
     result = run(
         *("catalog", folders / "images", folders / "labels", "-o", folders / "made", "--id", "crops"),

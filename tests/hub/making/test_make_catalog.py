@@ -243,6 +243,32 @@ def test_pystac_reads_it_and_finds_every_item(folders):
     ]
 
 
+def test_a_label_that_no_feature_has_is_told_with_the_nearest(folders):
+    """Before anything is written."""
+    with pytest.raises(InvalidArgument) as refused:
+        make(folders, label_names=["crop", "krop"])
+
+    assert str(refused.value) == 'No feature of the labels has the property "krop". Did you mean "crop"?'
+    assert not list((folders / "made").rglob("*.*"))
+
+
+def test_a_label_that_is_like_no_property_is_told_with_those_there_are(folders):
+    with pytest.raises(InvalidArgument) as refused:
+        make(folders, label_names=["yield"])
+
+    assert str(refused.value) == 'No feature of the labels has the property "yield". They have: "crop".'
+
+
+def test_a_label_of_rasters_alone_is_told_that_they_have_no_properties(tmp_path):
+    write_chip(tmp_path / "images" / "a_20200101.tif")
+    write_chip(tmp_path / "labels" / "a_mask.tif", values=3)
+
+    with pytest.raises(InvalidArgument) as refused:
+        make(tmp_path, label_names=["crop"])
+
+    assert str(refused.value) == 'No feature of the labels has the property "crop". They have none at all.'
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -84,7 +84,7 @@ def make_catalog(
 
     Raises:
         InvalidArgument: A folder without chips or labels, a file that cannot be read, a chip
-            without place or time, a pattern or a share that makes no sense.
+            without place or time, a pattern or a share that makes no sense, a label that no feature has.
     """
     if layout.safe_component(dataset_id) != dataset_id:
         raise InvalidArgument(f'"{dataset_id}" cannot be the name of a dataset.')
@@ -101,10 +101,11 @@ def make_catalog(
     )
     chips = chip_files(images, pattern, asset_keys, besides=output)
     found_labels = label_files(labels, pattern, besides=output)
+    making.read_labels(found_labels)
     making.place_shared(documentation, found_labels)
     for files in chips:
         making.add_chip(files)
-    making.add_labels(found_labels)
+    making.add_labels()
     stac.write(
         output / "catalog.json",
         stac.catalog(dataset_id, title, description or title or dataset_id, making.finish()),

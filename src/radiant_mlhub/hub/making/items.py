@@ -11,7 +11,7 @@ from . import splits as splits_of_places
 from . import stac
 from .chips import Chip, read_chip
 from .files import PREVIEWS, ChipFiles, LabelFiles
-from .labels import Classes, LabelFields, VectorLabels, label_properties, read_vector
+from .labels import Classes, LabelFields, VectorLabels, label_properties, read_vector, refuse_unknown_names
 from .names import Period
 from .placing import Placing
 from .stac import Json, MadeCollection
@@ -41,6 +41,7 @@ class Making:
         otherwise: The time of what has none of its own.
         shares: Of the splits.
         label_fields: What is said of labels that their files do not tell.
+        read: The labels that were read, and ``classes`` what they were seen to hold.
         pairs: How many links lead from a label to a chip, until now.
         alone: The labels that no chip belongs to, by name.
     """
@@ -53,6 +54,8 @@ class Making:
     label_fields: LabelFields
     shared: dict[str, Path] = field(default_factory=dict)
     split_files: dict[str, Path] = field(default_factory=dict)
+    read: list[tuple[LabelFiles, VectorLabels | None, Chip | None]] = field(default_factory=list)
+    classes: Classes = field(default_factory=Classes)
     chips: dict[str, list[_PlacedChip]] = field(default_factory=dict)
     paired: set[str] = field(default_factory=set)
     pairs: int = 0
@@ -102,12 +105,19 @@ class Making:
             self.source, placed, stac.projection(first), assets, extensions=[stac.PROJECTION_EXTENSION]
         )
 
-    def add_labels(self, labels: Sequence[LabelFiles]) -> None:
-        """Write the items of labels; all files are read before, since each item names every class."""
-        classes = Classes()
-        read = [self._read(files, classes) for files in labels]
-        for files, (vector, raster) in zip(labels, read, strict=True):
-            self._add_label(files, vector, raster, classes)
+    def read_labels(self, labels: Sequence[LabelFiles]) -> None:
+        """Read all files of labels, since each item names every class; nothing is written.
+
+        Raises:
+            InvalidArgument: A file cannot be read, or no feature has a property that is to be a label.
+        """
+        self.read = [(files, *self._read(files)) for files in labels]
+        refuse_unknown_names(self.label_fields.names, self.classes.by_property)
+
+    def add_labels(self) -> None:
+        """Write the items of the labels that were read."""
+        for files, vector, raster in self.read:
+            self._add_label(files, vector, raster)
 
     def finish(self) -> list[str]:
         """Write the collections; their ids."""
@@ -121,16 +131,13 @@ class Making:
         """The ids of the items of imagery."""
         return [chip.item_id for chips in self.chips.values() for chip in chips]
 
-    @staticmethod
-    def _read(files: LabelFiles, classes: Classes) -> tuple[VectorLabels | None, Chip | None]:
-        vector = read_vector(files.vector, classes) if files.vector else None
+    def _read(self, files: LabelFiles) -> tuple[VectorLabels | None, Chip | None]:
+        vector = read_vector(files.vector, self.classes) if files.vector else None
         raster = read_chip(files.raster, with_values=True) if files.raster else None
-        classes.values.update(raster.values if raster else ())
+        self.classes.values.update(raster.values if raster else ())
         return vector, raster
 
-    def _add_label(
-        self, files: LabelFiles, vector: VectorLabels | None, raster: Chip | None, classes: Classes
-    ) -> None:
+    def _add_label(self, files: LabelFiles, vector: VectorLabels | None, raster: Chip | None) -> None:
         item_id = self._label_id(files)
         sources = self._sources(files)
         placed = self._place_and_time(files, item_id, sources, vector, raster)
@@ -153,7 +160,7 @@ class Making:
                 media_type=raster.media_type,
                 roles=["labels-raster"],
             )
-        properties = label_properties(classes, self.label_fields, is_raster=files.vector is None)
+        properties = label_properties(self.classes, self.label_fields, is_raster=files.vector is None)
         self._write(
             self.labels,
             placed,

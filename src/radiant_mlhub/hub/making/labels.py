@@ -1,7 +1,8 @@
 """What label files tell: properties, classes, and what the label extension wants said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from ...exceptions import InvalidArgument
 
 MOST_CLASSES = 256
 """A property of more different values than this is a number or a name, not a class."""
+
+_SHOWN = 10
 
 
 class _Feature(msgspec.Struct):
@@ -95,6 +98,33 @@ class LabelFields:
     class_names: Sequence[str]
     tasks: Sequence[str]
     description: str
+
+
+def refuse_unknown_names(names: Sequence[str], known: Collection[str]) -> None:
+    """Nothing, where each of ``names`` is a property of some feature.
+
+    Args:
+        known: The properties that features were seen to have.
+
+    Raises:
+        InvalidArgument: One is not; the nearest of ``known`` is told.
+    """
+    for name in names:
+        if name not in known:
+            raise InvalidArgument(
+                f'No feature of the labels has the property "{name}". {_instead(name, known)}'
+            )
+
+
+def _instead(name: str, known: Collection[str]) -> str:
+    if not known:
+        return "They have none at all."
+    folded = {each.casefold(): each for each in known}
+    near = get_close_matches(name.casefold(), folded, n=1)
+    if near:
+        return f'Did you mean "{folded[near[0]]}"?'
+    shown = ", ".join(f'"{each}"' for each in sorted(known)[:_SHOWN])
+    return f"They have: {shown}{', ...' if len(known) > _SHOWN else '.'}"
 
 
 def label_properties(classes: Classes, fields: LabelFields, *, is_raster: bool) -> dict[str, Any]:
