@@ -26,6 +26,7 @@ def command(name: str, hub: Path | None, *, model: bool) -> None:
         from ..hub.publishing.staging import sweep
         from ..hub.sqlite_store import open_store
     folder = hub_folder(hub)
+    open_store(folder.path, read_only=True).close()  # a hub that is not there is an error, not made
     with closing(open_store(folder.path)) as store:
         was_there = store.unpublish_model(name) if model else store.unpublish(name)
         sweep(folder, store)

@@ -216,9 +216,12 @@ def test_hub_check_tells_what_belongs_to_nothing_and_takes_it_for_no_harm(run, h
     assert told["leftovers"] == [str(shown / "work")]
 
 
-def test_a_hub_that_is_not_there_is_said(run, hub):
-    result = run("hub", "check")
+@pytest.mark.parametrize(
+    "words", [("hub", "check"), ("keys", "list"), ("unpublish", "crops"), ("unpublish", "crops", "--model")]
+)
+def test_a_hub_that_is_not_there_is_said_and_not_made(run, hub, words):
+    result = run(*words)
 
-    assert result.exit_code == 1
-    assert f"There is no hub in {hub}" in result.stderr
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"Error: There is no hub in {hub}. Publish a dataset into it first.\n"
     assert not hub.exists()

@@ -219,4 +219,5 @@ def test_keys_of_no_hub(run, tmp_path, words):
     done = run("keys", *words, "--hub", tmp_path / "none")
 
     assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: There is no hub in {tmp_path / 'none'}.")
     assert not (tmp_path / "none").exists()
