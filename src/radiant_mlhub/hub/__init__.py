@@ -5,6 +5,7 @@
     store           what a hub holds; ``queries``: the questions it answers
     sqlite_store    the answers, from one SQLite file
     folder          where everything lies; ``locks``
+    dataset_ids     what a dataset may be called
     settings        whom a hub lets in and where it is reached
     publishing      from a folder or an archive to a dataset of the hub
     making          a STAC catalog from chips and labels

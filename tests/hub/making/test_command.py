@@ -80,6 +80,19 @@ def test_options_reach_the_catalog(run, folders):
     assert "train_split" in label["assets"]
 
 
+@pytest.mark.parametrize("dataset_id", ["", "a/b", "..", "a" * 300])
+def test_an_id_that_is_none_is_said_as_publish_says_it(run, folders, dataset_id):
+    made = run(
+        *("catalog", folders / "images", folders / "labels", "-o", folders / "made", "--id", dataset_id)
+    )
+    published = run("publish", folders / "images", "--id", dataset_id)
+
+    assert (made.exit_code, made.stdout) == (2, "")
+    assert "cannot be a dataset's id: it " in made.stderr
+    assert (published.exit_code, published.stderr) == (made.exit_code, made.stderr)
+    assert not (folders / "made").exists()
+
+
 def test_a_label_that_no_feature_has_is_a_wrong_use(run, folders):
     result = run(
         *("catalog", folders / "images", folders / "labels", "-o", folders / "made", "--id", "crops"),

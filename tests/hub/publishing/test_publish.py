@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from radiant_mlhub.exceptions import PublicationFailed, PublicationRefused
+from radiant_mlhub.exceptions import InvalidArgument, PublicationFailed, PublicationRefused
 from radiant_mlhub.hub.publishing import publish
 from radiant_mlhub.hub.publishing.staging import leftovers
 from radiant_mlhub.hub.store import OWN_HREF
@@ -375,10 +375,43 @@ def test_what_lies_elsewhere_is_said(folder, store, crops):
     assert "'no.json' is no file here" in refused.value.problems[1]
 
 
-@pytest.mark.parametrize("dataset_id", ["", "..", "a/b", "a\0b", ".hidden", "CON"])
-def test_an_id_that_is_no_name_is_refused(folder, store, crops, dataset_id):
-    with pytest.raises(PublicationRefused, match="cannot be a dataset's id"):
+LONG = "a" * 40 + "..."
+FORBIDDEN = "which cannot stand in file names on every system"
+KEPT = "Windows, or a download, keeps that name for a purpose of its own"
+
+
+@pytest.mark.parametrize(
+    ("dataset_id", "shown", "fault"),
+    [
+        ("", "", "it is empty"),
+        ("a" * 256, LONG, "it has 256 bytes, and there is room for 255 in a file's name"),
+        ("a" * 40 + "ä" * 130, LONG, "it has 300 bytes, and there is room for 255 in a file's name"),
+        ("a/b", "a/b", f"it holds '/', {FORBIDDEN}"),
+        ("../a:b/c", "../a:b/c", f"it holds '/' and ':', {FORBIDDEN}"),
+        ("a\0b", "a\0b", f"it holds '\\x00', {FORBIDDEN}"),
+        ("a\udcffb", "a\udcffb", f"it holds '\\udcff', {FORBIDDEN}"),
+        ("..", "..", "it begins with a dot"),
+        (".hidden", ".hidden", "it begins with a dot"),
+        ("a.", "a.", "it ends with a dot or a space"),
+        ("a%20b", "a%20b", "it holds a % with two hex digits behind it, which would be read as a character"),
+        ("CON", "CON", KEPT),
+        ("_common", "_common", KEPT),
+    ],
+)
+def test_an_id_that_is_no_name_is_refused_with_what_is_wrong_with_it(  # noqa: PLR0917 - fixtures
+    folder, store, crops, dataset_id, shown, fault
+):
+    with pytest.raises(InvalidArgument) as refused:
         publish(folder, store, crops.folder, dataset_id=dataset_id)
+
+    assert str(refused.value) == f"{shown!r} cannot be a dataset's id: {fault}."
+
+
+@pytest.mark.parametrize("dataset_id", ["ferme d'été 2026", "50 % maïs", "a" * 255, "con_2026"])
+def test_an_id_may_hold_spaces_and_letters_of_any_script(folder, store, crops, dataset_id):
+    publish(folder, store, crops.folder, dataset_id=dataset_id)
+
+    assert store.dataset(dataset_id)["id"] == dataset_id
 
 
 def test_a_folder_without_stac_is_told_what_to_do(folder, store, tmp_path):

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ... import layout
-from ...exceptions import InvalidArgument
+from ..dataset_ids import check_dataset_id
 from . import splits as splits_of_places
 from . import stac
 from .files import chip_files, label_files
@@ -83,11 +82,11 @@ def make_catalog(
         how: ``copy`` or ``link`` (hard links) for what does not lie in ``output``.
 
     Raises:
-        InvalidArgument: A folder without chips or labels, a file that cannot be read, a chip
-            without place or time, a pattern or a share that makes no sense, a label that no feature has.
+        InvalidArgument: An id that no dataset can have, a folder without chips or labels, a file that
+            cannot be read, a chip without place or time, a pattern or a share that makes no sense, a
+            label that no feature has.
     """
-    if layout.safe_component(dataset_id) != dataset_id:
-        raise InvalidArgument(f'"{dataset_id}" cannot be the name of a dataset.')
+    check_dataset_id(dataset_id)
     output.mkdir(parents=True, exist_ok=True)
     pattern = compiled(datetime_pattern)
     asset_keys = re.compile(asset_pattern) if asset_pattern else None

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from ... import layout
-from ...exceptions import PublicationRefused, UnsafeName
+from ...exceptions import PublicationRefused
+from ..dataset_ids import check_dataset_id
 from ..folder import HubFolder
 from ..store import Json, Publication, Store, StoredFile, belongs_to_another
 from . import sources
@@ -66,6 +66,7 @@ def publish(
         progress: Called with the number of items that are done.
 
     Raises:
+        InvalidArgument: No dataset can have that id.
         PublicationRefused: Something is not valid; ``.problems`` tells what.
         PublicationFailed: It could not be written. Nothing was published.
         ArchiveBroken: The source is a damaged archive.
@@ -100,6 +101,7 @@ def check(
         store: Of the hub; None where there is none yet. Nothing is written into it.
 
     Raises:
+        InvalidArgument: As ``publish``.
         PublicationRefused: As ``publish``.
         ArchiveBroken: As ``publish``.
     """
@@ -111,14 +113,7 @@ def check(
 def _check_names(dataset_id: str, how: str) -> None:
     if how not in HOWS:
         raise PublicationRefused(f'There is no way "{how}" to publish: {", ".join(HOWS)} are.')
-    try:
-        is_safe = layout.safe_component(dataset_id) == dataset_id
-    except UnsafeName:
-        is_safe = False
-    if not is_safe:
-        raise PublicationRefused(
-            f"{dataset_id!r} cannot be a dataset's id: letters, digits, _, - and . can stand in one."
-        )
+    check_dataset_id(dataset_id)
 
 
 def _checked(source: Path, wishes: Wishes, store: Store | None, began: float) -> PublicationReport:
