@@ -87,6 +87,30 @@ def test_problems_are_named_with_file_and_place_and_nothing_is_published(run, hu
     assert list((hub / "publications").iterdir()) == []
 
 
+@pytest.mark.parametrize("option", [[], ["--check"], ["--skip-invalid"]])
+def test_where_nothing_is_valid_there_is_no_hint_to_skip_what_is_not(run, hub, crops, option):
+    whole = (crops.folder / "catalog.json").read_text()
+    (crops.folder / "catalog.json").write_text(whole[: len(whole) // 2])
+
+    result = run("publish", crops.folder, "--id", "crops", *option)
+
+    assert result.exit_code == 1
+    assert 'Error: "crops" has 1 problem; nothing was published.\n' in result.stderr
+    assert "hint" not in result.stderr
+
+
+def test_where_a_catalog_alone_is_not_valid_the_rest_can_be_published(run, hub, crops):
+    path = crops.folder / "catalog.json"
+    path.write_text(path.read_text().replace('"stac_version": "1.0.0"', '"stac_version": "0.9.0"'))
+
+    refused = run("publish", crops.folder, "--id", "crops")
+    published = run("publish", crops.folder, "--id", "crops", "--skip-invalid")
+
+    assert refused.stderr.endswith("hint: --skip-invalid publishes what is valid\n")
+    assert (refused.exit_code, published.exit_code) == (1, 7)
+    assert '"crops" is published: 6 items' in published.stdout
+
+
 def test_what_is_skipped_is_listed(run, hub, crops):
     crops.change_item("place_0001", "labels", id="")
 

@@ -262,5 +262,6 @@ def _refuse(problems: Problems, wishes: Wishes, intake: Intake) -> None:
         f'"{wishes.about.dataset_id}" has {problems.total:,} {words}; nothing was published.',
         problems=[str(each) for each in problems.first],
     )
-    error.add_note("--skip-invalid publishes what is valid")
+    if intake.collections:
+        error.add_note("--skip-invalid publishes what is valid")
     raise error
