@@ -271,7 +271,7 @@ def test_a_shared_signature_of_azure_opens_a_catalog(azure, tmp_path, monkeypatc
     blob = pytest.importorskip("azure.storage.blob")
     from support.azurite import ACCOUNT, KEY
 
-    azure.container("shared")
+    azure.container("signed")
     files = {
         "stac/catalog.json": text_of(catalog("ds", to_item("./1/1.json"))),
         "stac/1/1.json": text_of(item("1", {"image": "./a ü.tif", "label": "../../labels/1.tif"})),
@@ -279,17 +279,17 @@ def test_a_shared_signature_of_azure_opens_a_catalog(azure, tmp_path, monkeypatc
         "labels/1.tif": b"label",
     }
     for name, content in files.items():
-        azure.put("shared", name, content)
+        azure.put("signed", name, content)
     signature = blob.generate_container_sas(
         ACCOUNT,
-        "shared",
+        "signed",
         account_key=KEY,
         permission="r",
         expiry=datetime.now(UTC) + timedelta(hours=1),
         version="2023-11-03",
     )
 
-    dataset = Dataset.from_stac(f"{azure.url}/shared/stac/catalog.json?{signature}")
+    dataset = Dataset.from_stac(f"{azure.url}/signed/stac/catalog.json?{signature}")
     report = dataset.download(tmp_path, progress=False)
     index = dataset.index(tmp_path / "ds.db", progress=False)
 
@@ -298,7 +298,7 @@ def test_a_shared_signature_of_azure_opens_a_catalog(azure, tmp_path, monkeypatc
     for name, value in {**azure.variables, "AZURE_STORAGE_SAS_TOKEN": signature}.items():
         monkeypatch.setenv(name, value)
     again = Dataset.from_stac(index).download(
-        tmp_path / "again", progress=False, mirrors={f"{azure.url}/shared/": "az://shared/"}
+        tmp_path / "again", progress=False, mirrors={f"{azure.url}/signed/": "az://signed/"}
     )
     assert (again.fetched, again.failed) == (2, 0)
     assert b"sig=" not in left_in(tmp_path)
