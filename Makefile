@@ -12,6 +12,8 @@ RELEASE_VENV ?= .venv-release
 AZURITE ?= .venv-azurite
 BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+# Two tests at a time; those of one file stay together, since what they share is made once.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -84,7 +86,7 @@ hub: $(VENV)/.demo ## Serve the demo's datasets until Ctrl-C, for the README's e
 
 .PHONY: test
 test: $(VENV)/.dev ## Run the test suite
-	@$(BIN)/pytest
+	@$(BIN)/pytest --quiet $(SIDE_BY_SIDE)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style and formatting
@@ -117,12 +119,12 @@ linkcheck: $(VENV)/.docs ## Ask for every address outside that the documentation
 	@$(SPHINX) -b linkcheck docs build/linkcheck
 
 # Left out is what would only show once more, at length, that our own code does the same: kills, servers under
-# load, browsers, the recorded catalog in every form. Two at a time: none of the rest needs a machine to itself.
+# load, browsers, the recorded catalog in every form.
 NOT_ABOUT_VERSIONS := tests/kills tests/weaknesses tests/spec tests/docs tests/notebooks \
 	tests/hub/web tests/hub/serving tests/hub/original tests/hub/demo tests/hub/making
 .PHONY: test-oldest
 test-oldest: $(OLDEST_VENV)/.dev ## Run most of the test suite on the oldest dependencies that pyproject.toml admits
-	@$(OLDEST_VENV)/bin/pytest --quiet -n 2 --dist loadfile $(NOT_ABOUT_VERSIONS:%=--ignore=%) --ignore-glob='*/test_recorded_*'
+	@$(OLDEST_VENV)/bin/pytest --quiet $(SIDE_BY_SIDE) $(NOT_ABOUT_VERSIONS:%=--ignore=%) --ignore-glob='*/test_recorded_*'
 
 .PHONY: test-original
 test-original: $(VENV)/.dev ## Show what client 0.5.5 gets wrong: its run, ours, docs/reference/weaknesses.md

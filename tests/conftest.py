@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import socket
 from typing import Any
 
@@ -11,6 +12,11 @@ try:
     import pycurl
 except ImportError:  # the original client knows nothing of it
     pycurl = None
+
+# A shell without job control ignores Ctrl-C in what it starts in the background, and so would all
+# programs that are told here to end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _connect = socket.socket.connect
 
