@@ -33,6 +33,8 @@ def uploading(
         return
     uploads = Uploads(bucket, manifest, options.output_dir, report.folder)
     try:
+        for _ in uploads.look_at_bucket():
+            check_whether_to_stop(options)
         uploads.send_leftovers()
         wait_for(uploads, options)  # before anything else is fetched to one of these paths
         yield uploads

@@ -7,7 +7,7 @@ folder, at the price of a little disk: as many files as are on their way.
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -27,8 +27,9 @@ _AT_ONCE = 16
 _ENOUGH_REFUSALS = 8
 _LISTED_AT_ONCE = 1000
 
+# An empty file is the same at all times: the error report is written anew by every run.
 _HELD = """
-SELECT 1 FROM uploads WHERE save_path = ? AND size_bytes = ? AND mtime_ns = ?
+SELECT 1 FROM uploads WHERE save_path = ? AND size_bytes = ? AND (mtime_ns = ? OR size_bytes = 0)
 """
 _NOT_YET_THERE = """
 SELECT save_path, size_bytes, mtime_ns FROM files
@@ -37,6 +38,10 @@ WHERE save_path NOT LIKE '../%' AND NOT EXISTS (
     AND uploads.size_bytes = files.size_bytes AND uploads.mtime_ns = files.mtime_ns
 )
 """
+# The catalog, where it is one file, lies beside the dataset's folder.
+_BESIDE_THE_FOLDER = "../"
+_OWN_ARCHIVES = "SELECT save_path FROM files WHERE save_path LIKE '../%'"
+_ARCHIVES_PUT = "SELECT save_path FROM uploads WHERE save_path LIKE '../%'"
 
 
 class Refused(NamedTuple):
@@ -54,11 +59,7 @@ class Uploads:
     """
 
     def __init__(self, bucket: BucketFolder, manifest: Manifest, output_dir: Path, asset_dir: Path) -> None:
-        """Ask what is there already.
-
-        Raises:
-            DirectoryUnusable: The bucket cannot be used.
-        """
+        """Take where files go, where they are written down, and where they pass through."""
         self.refused: list[Refused] = []
         self._bucket = bucket
         self._connection = manifest.connection
@@ -68,12 +69,31 @@ class Uploads:
         self._bytes_waiting = 0
         self._put = 0
         self._once_refused: set[Path] = set()
-        self._look_at_bucket()
 
     @property
     def is_full(self) -> bool:
         """Whether so much is on its way that no more should be fetched."""
         return self._bytes_waiting > _MOST_BYTES_WAITING or self._chores.pending > _MOST_FILES_WAITING
+
+    def look_at_bucket(self) -> Iterator[None]:
+        """Forget what is written down as there and is not, a moment at a time.
+
+        Raises:
+            DirectoryUnusable: The bucket cannot be used.
+        """
+        connection = self._connection
+        connection.execute("CREATE TEMP TABLE there (save_path TEXT PRIMARY KEY, size_bytes INTEGER)")
+        archives = [path for (path,) in connection.execute(_ARCHIVES_PUT).fetchall()]
+        # In a thread: obstore, which may wait for long, is deaf to Ctrl-C.
+        for page in fetched_ahead(_in_pages(self._found(archives))):
+            connection.executemany("INSERT OR REPLACE INTO there VALUES (?, ?)", page or ())
+            yield
+        connection.execute(
+            "DELETE FROM uploads WHERE NOT EXISTS (SELECT 1 FROM there"
+            " WHERE there.save_path = uploads.save_path AND there.size_bytes = uploads.size_bytes)"
+        )
+        connection.execute("DROP TABLE there")
+        connection.commit()
 
     def holds(self, save_path: str, size_bytes: int, mtime_ns: int) -> bool:
         """Whether the bucket holds the file that was recorded with this size and time."""
@@ -139,8 +159,7 @@ class Uploads:
         for path in self._beside():
             found = path.stat()
             save_path = relative_place(self._asset_dir, str(path))
-            asked = (save_path, found.st_size, found.st_mtime_ns)
-            if self._connection.execute(_HELD, asked).fetchone() is None:
+            if not self.holds(save_path, found.st_size, found.st_mtime_ns):
                 self.send(path, keep=True)
             while self.is_full:
                 self.poll()
@@ -152,7 +171,8 @@ class Uploads:
         self._chores.close()
 
     def _beside(self) -> Iterator[Path]:
-        archives = [path for path in self._output_dir.iterdir() if path.is_file()]
+        recorded = self._connection.execute(_OWN_ARCHIVES).fetchall()
+        archives = [self._output_dir / path.removeprefix(_BESIDE_THE_FOLDER) for (path,) in recorded]
         for path in (*archives, *self._asset_dir.rglob("*")):
             is_ours = path.name.startswith((".", MANIFEST_NAME)) or path in self._once_refused
             if path.is_file() and not is_ours:
@@ -162,25 +182,16 @@ class Uploads:
         self.refused.append(Refused(path, str(error)))
         self._once_refused.add(path)
 
-    def _look_at_bucket(self) -> None:
-        """Forget what is written down as there and is not."""
-        connection = self._connection
-        connection.execute("CREATE TEMP TABLE there (save_path TEXT PRIMARY KEY, size_bytes INTEGER)")
-        own = relative_place(self._output_dir, str(self._asset_dir))
-        # In a thread: obstore, which may wait for long, is deaf to Ctrl-C.
-        pages = fetched_ahead(_in_pages(self._bucket.files(f"{own}/")))
-        found = (each for page in pages for each in page or ())
-        connection.executemany(
-            "INSERT OR REPLACE INTO there VALUES (?, ?)",
-            ((path.removeprefix(f"{own}/"), n) for path, n in found),
-        )
-        # Of what lies above the dataset's folder, the archive, nothing was listed: it is sent again.
-        connection.execute(
-            "DELETE FROM uploads WHERE NOT EXISTS (SELECT 1 FROM there"
-            " WHERE there.save_path = uploads.save_path AND there.size_bytes = uploads.size_bytes)"
-        )
-        connection.execute("DROP TABLE there")
-        connection.commit()
+    def _found(self, archives: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """What the bucket holds of this dataset: paths as ``uploads`` has them, and sizes in bytes."""
+        own = f"{relative_place(self._output_dir, str(self._asset_dir))}/"
+        for path, size_bytes in self._bucket.files(own):
+            yield path.removeprefix(own), size_bytes
+        # No list of the dataset's folder has them.
+        for save_path in archives:
+            found = self._bucket.size_bytes(save_path.removeprefix(_BESIDE_THE_FOLDER))
+            if found is not None:
+                yield save_path, found
 
 
 def _in_pages(found: Iterator[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:

@@ -74,6 +74,23 @@ class BucketFolder:
         except (self._obstore.exceptions.BaseError, OSError, ValueError) as error:
             raise self._unusable(error) from error
 
+    def size_bytes(self, place: str) -> int | None:
+        """Size of the file under ``place``; None where there is none, or where one may not ask.
+
+        A list, which wants another right, does not look at one name alone.
+
+        Raises:
+            DirectoryUnusable: The bucket gives no such answer.
+        """
+        errors = self._obstore.exceptions
+        try:
+            return int(self._obstore.head(self._store, self._key(place))["size"])
+        except (errors.NotFoundError, errors.PermissionDeniedError, FileNotFoundError):
+            return None
+        # A name that no object can have is a ValueError.
+        except (errors.BaseError, OSError, ValueError) as error:
+            raise self._unusable(error) from error
+
     def put(self, path: Path, place: str) -> None:
         """Put the file at ``path`` under ``place``, in place of what is there.
 
