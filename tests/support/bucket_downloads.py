@@ -45,5 +45,10 @@ def published(hub, sizes):
     return scenes
 
 
+def files_here(report):
+    """Names of all files that a run leaves on this machine."""
+    return {path.relative_to(report.folder.parent) for path in report.folder.parent.rglob("*")}
+
+
 def assets_of(content):
     return {key: value for key, value in content.items() if key.endswith(".tif")}

@@ -24,17 +24,22 @@ def uploading(
 ) -> Iterator[Uploads | None]:
     """As long as it lasts, files go on to ``bucket``, if there is one; in the end, the catalog does.
 
+    A dry run asks the bucket what is there, and sends nothing.
+
     Raises:
         DirectoryUnusable: The bucket cannot be used, or did not take the catalog.
         DownloadStopped: It was told to.
     """
-    if bucket is None or options.dry_run:
+    if bucket is None:
         yield None
         return
     uploads = Uploads(bucket, manifest, options.output_dir, report.folder)
     try:
         for _ in uploads.look_at_bucket():
             check_whether_to_stop(options)
+        if options.dry_run:
+            yield uploads
+            return
         uploads.send_leftovers()
         wait_for(uploads, options)  # before anything else is fetched to one of these paths
         yield uploads

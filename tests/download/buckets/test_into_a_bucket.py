@@ -99,7 +99,8 @@ def test_filters_and_dry_runs_work_as_ever(hub, stored):
 
 
 @pytest.mark.usefixtures("credentials")
-def test_a_bucket_that_answers_late_is_not_waited_for_once_cancelled(hub, monkeypatch):
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_bucket_that_answers_late_is_not_waited_for_once_cancelled(hub, monkeypatch, dry_run):
     """It does so before anything is fetched, when it is asked what it holds."""
     published(hub, {"a": 1000})
     cancel, is_over = threading.Event(), threading.Event()
@@ -114,7 +115,9 @@ def test_a_bucket_that_answers_late_is_not_waited_for_once_cancelled(hub, monkey
         monkeypatch.setenv("AWS_ENDPOINT_URL", bucket.url)
         began = time.monotonic()
         with pytest.raises(DownloadStopped):
-            Dataset.fetch("ds").download(f"s3://{BUCKET}/late", cancel=cancel, progress=False)
+            Dataset.fetch("ds").download(
+                f"s3://{BUCKET}/late", dry_run=dry_run, cancel=cancel, progress=False
+            )
         seconds = time.monotonic() - began
         is_over.set()
 
@@ -134,11 +137,12 @@ def test_the_catalog_alone(hub, stored):
 
 
 @pytest.mark.usefixtures("credentials")
-def test_a_bucket_that_is_not_there_is_told_before_any_asset_is_fetched(hub):
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_bucket_that_is_not_there_is_told_before_any_asset_is_fetched(hub, dry_run):
     published(hub, {"a": 1000})
 
     with pytest.raises(DirectoryUnusable, match="s3://nowhere/data cannot be used: "):
-        Dataset.fetch("ds").download("s3://nowhere/data", progress=False)
+        Dataset.fetch("ds").download("s3://nowhere/data", dry_run=dry_run, progress=False)
 
     assert hub.asset_requests() == []
 

@@ -6,7 +6,7 @@ import pytest
 
 from radiant_mlhub import Dataset
 from radiant_mlhub.exceptions import DownloadFailed
-from support.bucket_downloads import BUCKET, Refusing, assets_of, published
+from support.bucket_downloads import BUCKET, Refusing, assets_of, files_here, published
 from support.scripted_hub import item
 
 
@@ -133,3 +133,39 @@ def test_what_waits_here_is_not_put_over_what_comes_anew(hub, s3, stored, monkey
 
     assert (report.fetched, report.failed) == (1, 0)
     assert assets_of(stored("anew")) == {"ds/scenes/a/image.tif": changed.content}
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_dry_run_knows_what_is_there_and_leaves_all_as_it_is(hub, s3, stored, written):
+    published(hub, {"a": 1000, "b": 2000, "c": 3000})
+    done = Dataset.fetch("ds").download(f"s3://{BUCKET}/planned", progress=False)
+    s3.client.delete_object(Bucket=BUCKET, Key="planned/ds/scenes/a/image.tif")
+    there, once, here = stored("planned"), written("planned"), files_here(done)
+    hub.blobs.requests.clear()
+
+    plan = Dataset.fetch("ds").download(f"s3://{BUCKET}/planned", dry_run=True, progress=False)
+
+    assert (plan.planned, plan.kept) == (3, 2)
+    assert "would fetch 1 of 3 files" in str(plan)
+    assert (stored("planned"), written("planned"), files_here(plan)) == (there, once, here)
+    assert "Uploads" not in s3.client.list_multipart_uploads(Bucket=BUCKET)
+    assert hub.asset_requests() == []
+
+    again = Dataset.fetch("ds").download(f"s3://{BUCKET}/planned", progress=False)
+
+    assert (again.kept, again.fetched) == (2, 1)
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_dry_run_counts_what_waits_here_and_does_not_send_it(hub, s3, stored, monkeypatch):
+    published(hub, {"a": 1000, "b": 2000})
+    with Refusing(s3.url, "a/image.tif") as bucket, monkeypatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", bucket.url)
+        with pytest.raises(DownloadFailed):
+            Dataset.fetch("ds").download(f"s3://{BUCKET}/half", progress=False)
+
+    plan = Dataset.fetch("ds").download(f"s3://{BUCKET}/half", dry_run=True, progress=False)
+
+    assert (plan.planned, plan.kept) == (2, 2)
+    assert list(assets_of(stored("half"))) == ["ds/scenes/b/image.tif"]
+    assert [path.name for path in plan.folder.rglob("*.tif")] == ["image.tif"]
