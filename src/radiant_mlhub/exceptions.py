@@ -18,7 +18,7 @@
     ├── NoAssetsMatched                the filters leave nothing  (also RuntimeError)
     ├── NotADownload                   no download in a folder that is to be verified (also OSError)
     ├── DirectoryUnusable              output_dir is no directory, or cannot be written (also OSError)
-    ├── CatalogBroken                  the catalog archive cannot be read (also OSError)
+    ├── CatalogBroken                  a catalog or source cannot be read (also OSError)
     ├── ArchiveBroken                  a tar archive is cut, damaged or over a limit (also OSError)
     ├── HubStoreUnusable               a hub's database is missing, damaged, busy or full (also OSError)
     ├── PublicationRefused             what was to be published is not valid (also ValueError)
@@ -115,7 +115,7 @@ class DirectoryUnusable(MLHubException, OSError):
 
 
 class CatalogBroken(MLHubException, OSError):
-    """The catalog archive arrived whole but is no catalog that can be used."""
+    """A catalog archive or another source is no catalog that can be used, or is not there any more."""
 
 
 class ArchiveBroken(MLHubException, OSError):

@@ -90,6 +90,15 @@ def test_one_that_is_just_ending_does_not_disturb_the_next(archive, tmp_path):
     assert tree.is_swept(tmp_path / "ds")
 
 
+@pytest.mark.parametrize("place", ["../a.json", "c/../../a.json", "c/../a.json"])
+def test_a_place_outside_is_refused(tmp_path, place):
+    """Whatever a source calls a place."""
+    with tree.Tree(tmp_path / "ds") as folder, pytest.raises(OSError, match="leads outside"):
+        folder.put(place, b"{}")
+
+    assert files_in(tmp_path) == {}
+
+
 def test_a_link_that_leads_outside_is_refused(archive, tmp_path):
     (tmp_path / "outside").mkdir()
     (tmp_path / "ds").mkdir()

@@ -1,20 +1,28 @@
 """An index that was damaged after it was written: its own name is told, and what mends it."""
 
 import json
+import random
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
 from radiant_mlhub import Dataset
 from radiant_mlhub.exceptions import CatalogBroken
+from radiant_mlhub.sources.item_index import deflated
 from support.scripted_hub import item
 
 STATEMENTS = {
     "a row that does not inflate": "UPDATE items SET body = x'00010203' WHERE number = 200",
     "a row of another type": "UPDATE items SET body = 7 WHERE number = 200",
     "a row that is missing": "DELETE FROM items WHERE number = 200",
+    "a place of another type": "UPDATE items SET place = x'61' WHERE number = 200",
+    "a place with a NUL": "UPDATE items SET place = 'a' || char(0) WHERE number = 200",
+    "a place outside of the folder": "UPDATE items SET place = '../../a.json' WHERE number = 200",
+    "a place of a file of the download": "UPDATE items SET place = 'mlhub_stac_assets.db' WHERE number = 200",
+    "an address of another type": "UPDATE items SET href = x'61' WHERE number = 200",
+    "an address that is no UTF-8": "UPDATE items SET href = CAST(x'ff' AS TEXT) WHERE number = 200",
 }
 OF_THE_BEGINNING = {
     "no name": "DELETE FROM about WHERE name = 'dataset_id'",
@@ -22,6 +30,8 @@ OF_THE_BEGINNING = {
     "a root that is no JSON": "UPDATE about SET value = '{\"type\": ' WHERE name = 'root'",
     "a root that is no object": "UPDATE about SET value = '[]' WHERE name = 'root'",
     "a table is missing": "DROP TABLE about",
+    "a root that is no UTF-8": "UPDATE about SET value = CAST(x'7bff7d' AS TEXT) WHERE name = 'root'",
+    "a name that is no UTF-8": "INSERT INTO about VALUES (CAST(x'ff' AS TEXT), '')",
 }
 
 
@@ -90,6 +100,23 @@ def test_a_collection_that_cannot_be_read(index, body):
     told_by(index, lambda: Dataset.from_stac(index).collections)
 
 
+@pytest.mark.parametrize("change_of", ["id = x'61', body = NULL", "href = x'61'"])
+def test_a_collection_of_which_something_is_of_another_type(index, change_of):
+    change(index, f"UPDATE collections SET {change_of} WHERE number = 2")
+
+    told_by(index, lambda: Dataset.from_stac(index).collections)
+
+
+def test_a_collection_without_an_id_is_a_row_and_the_rest_is_planned(index, tmp_path):
+    body = deflated(b'{"type": "Collection", "stac_version": "1.0.0", "links": []}').hex()
+    change(index, f"UPDATE collections SET body = x'{body}' WHERE number = 2")
+
+    report = Dataset.from_stac(index).download(tmp_path / "data", dry_run=True, progress=False)
+
+    assert [failure.error for failure in report.failures] == ['a collection of crops.db: it has no "id"']
+    assert report.planned == 400
+
+
 @pytest.mark.parametrize("table", ["items", "reaches"])
 def test_a_search_in_overwritten_pages(index, table):
     overwrite(index, table)
@@ -120,6 +147,37 @@ def test_an_index_made_of_a_damaged_one(index, statement):
     told_by(index, lambda: Dataset.from_stac(index).index(index.with_name("new.db"), progress=False))
 
     assert sorted(each.name for each in index.parent.iterdir()) == there
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS)
+def test_a_download_comes_to_a_damaged_row(index, tmp_path, statement, dry_run):
+    change(index, statement)
+
+    told_by(
+        index,
+        lambda: Dataset.from_stac(index).download(
+            tmp_path / "data/deep", assets=["none"], dry_run=dry_run, progress=False
+        ),
+    )
+
+    assert not (tmp_path / "data/a.json").exists()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_changed_bit_is_damage_or_does_no_harm(index, seed):
+    """Wherever it is, and whatever is asked: no other error comes of it."""
+    whole, chance = index.read_bytes(), random.Random(seed)
+    for _ in range(20):
+        damaged = bytearray(whole)
+        damaged[chance.choice([at for at in range(0, len(whole), 7) if whole[at]])] ^= 1 << chance.randrange(
+            8
+        )
+        index.write_bytes(damaged)
+        with suppress(CatalogBroken):
+            assert Dataset.from_stac(index).collections
+        with suppress(CatalogBroken):
+            list(Dataset.from_stac(index).search(text="farm"))
 
 
 def test_an_index_made_of_overwritten_pages(index):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..download.catalog import request_for_session
@@ -14,6 +14,8 @@ from ..download.whole import download_from
 from ..masking import masked
 from ..session import Session, session_or_anonymous
 from ..sources.described import FoundCollection, OpenSource
+from ..sources.folder_catalog import catalog_path
+from ..sources.local_reading import read_from
 from ..sources.opening import open_source
 from ._answers import made
 from ._collection_list import CollectionType, _CollectionList, _CollectionWithType
@@ -63,8 +65,12 @@ class SourceDataset(Dataset):
 
     @cached_property
     def _catalog_info(self) -> dict[str, Any]:
-        path = Path(self._source.location)
-        return {"stac_catalog_size": path.stat().st_size} if path.is_file() else {}
+        path = catalog_path(self._source.location)
+        if path is None:
+            return {}
+        with read_from(path):
+            status = path.stat()
+        return {} if stat.S_ISDIR(status.st_mode) else {"stac_catalog_size": status.st_size}
 
     def _opened(self, session: Session) -> OpenSource:
         return self._source

@@ -6,6 +6,7 @@ from pathlib import Path
 from .. import layout
 from ..exceptions import ArchiveBroken, CatalogBroken, UnsafeName
 from ..tar_reader import Limits, Member, Refused, members
+from .local_reading import read_from
 
 CatalogMember = tuple[str, Member | Refused]
 
@@ -14,26 +15,31 @@ def catalog_members(archive: Path, dataset_id: str, limits: Limits) -> Iterator[
     """Path and content of each member, in the archive's order; what is unsafe comes as ``Refused``.
 
     Raises:
-        CatalogBroken: The archive is cut, damaged or no tar at all.
+        CatalogBroken: The archive is cut, damaged, no tar at all, or cannot be read.
     """
     top = _TopFolder(dataset_id)
     try:
-        for member in members(archive, limits):
-            if isinstance(member, Refused):
-                yield member.name, member
-                continue
-            try:
-                place = top.left_out_of(layout.member_path(member.name))
-            except UnsafeName as error:
-                yield member.name, Refused(member.name, str(error))
-                continue
-            if place:
-                yield place, member
+        with read_from(archive):
+            for member in members(archive, limits):
+                yield from _kept(member, top)
     except ArchiveBroken as error:
         raise CatalogBroken(
             f"{archive} is no catalog that can be read: {error} "
             'Ask for it again with if_exists="overwrite"; if it stays so, tell the hub\'s publisher.'
         ) from error
+
+
+def _kept(member: Member | Refused, top: "_TopFolder") -> Iterator[CatalogMember]:
+    if isinstance(member, Refused):
+        yield member.name, member
+        return
+    try:
+        place = top.left_out_of(layout.member_path(member.name))
+    except UnsafeName as error:
+        yield member.name, Refused(member.name, str(error))
+        return
+    if place:
+        yield place, member
 
 
 class _TopFolder:

@@ -14,6 +14,7 @@ from ..transfer.local_files import is_local, local_path
 from .catalog_addresses import FolderAddresses
 from .documents import MOST_BYTES, NotStac, document
 from .file_contents import FileContents, MostItems
+from .local_reading import read_from
 from .source import SourceObject
 from .walk import File, Walk
 
@@ -31,12 +32,11 @@ def local_root(path: Path) -> Path | None:
     """The root of the catalog at ``path``: the file itself, or the one in a folder; None without.
 
     Raises:
-        CatalogBroken: There is neither a file nor a folder.
+        CatalogBroken: There is neither a file nor a folder, or the folder may not be entered.
     """
-    if path.is_dir():
-        return next((path / name for name in ROOT_NAMES if (path / name).is_file()), None)
-    if not path.exists():
-        raise CatalogBroken(f"{path} is not there.")
+    with read_from(path):
+        if stat.S_ISDIR(path.stat().st_mode):
+            return next((path / name for name in ROOT_NAMES if (path / name).is_file()), None)
     return path
 
 

@@ -16,6 +16,7 @@ from ..exceptions import CatalogBroken
 from ..extras import needed
 from ..transfer import Request, RequestFor, Slow
 from .item_index import widened
+from .local_reading import read_from
 from .source import Memory, SourceObject, Wanted
 from .tree import object_place
 
@@ -133,6 +134,8 @@ class GeoparquetFile:
         yield from labels.items()
 
     def _opened(self) -> Any:
+        with read_from(self._path):  # pyarrow takes a folder, too, and of what is missing says little
+            self._path.open("rb").close()
         try:
             table = self._arrow.dataset.dataset(self._path, format="parquet")
         except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError

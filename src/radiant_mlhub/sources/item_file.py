@@ -14,6 +14,7 @@ from ..exceptions import CatalogBroken, UnsafeName
 from ..tar_reader import Limits
 from ..transfer import Request, RequestFor, Slow
 from .described import is_labels
+from .local_reading import read_from
 from .parsing import json_value
 from .source import Memory, SourceObject, Wanted
 from .tree import object_place
@@ -75,7 +76,7 @@ class ItemFile:
         """Every item, in the file's order.
 
         Raises:
-            CatalogBroken: It is no file of items.
+            CatalogBroken: It is no file of items, or cannot be read.
         """
         for number, text in enumerate(self._texts(), 1):
             try:
@@ -108,7 +109,7 @@ class ItemFile:
         return object_place(named, self.dataset_id)
 
     def _texts(self) -> Iterator[bytes]:
-        with self._path.open("rb") as file:
+        with read_from(self._path), self._path.open("rb") as file:
             limit = Limits().member_bytes
             first = file.readline(limit).removeprefix(b"\xef\xbb\xbf")
             while first.isspace():
@@ -122,8 +123,10 @@ class ItemFile:
         yield from self._features()
 
     def _features(self) -> Iterator[bytes]:
+        with read_from(self._path):
+            content = self._path.read_bytes()
         try:
-            found = _feature_collection(self._path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+            found = _feature_collection(content.removeprefix(b"\xef\xbb\xbf"))
         except msgspec.MsgspecError as error:
             raise CatalogBroken(
                 f"{self._path} holds no items: neither one on each line nor a FeatureCollection ({error})"

@@ -26,7 +26,8 @@ from typing import Any
 from ..exceptions import CatalogBroken
 from ..transfer import Request, RequestFor, Slow
 from .described import Fetch, FoundCollection, Ready
-from .parsing import json_value
+from .index_rows import Damaged, inflated, object_in, place_in, text_in, text_or_none, told_of
+from .local_reading import read_from
 from .source import Memory, SourceObject, Wanted
 from .tree import object_place
 
@@ -96,16 +97,17 @@ class ItemIndex:
             dataset_id: What to call the dataset; None for what the indexed one was called.
 
         Raises:
-            CatalogBroken: It is no index, of another version, or damaged.
+            CatalogBroken: It is no index, of another version, damaged, or cannot be read.
         """
         self._path = path
         self._request_for = request_for
         with self._opened() as connection:
             about = dict(connection.execute("SELECT name, value FROM about"))
-            own_id, self.root = _told_of(about)
+            own_id, self.root = told_of(about)
         self.dataset_id = dataset_id or own_id
         self.location, self.label = str(path), path.name
-        status = path.stat()
+        with read_from(path):
+            status = path.stat()
         self.version: str | None = f"{path} {status.st_size} {status.st_mtime_ns}"
 
     def ready(self, fetch: Fetch) -> Ready:
@@ -129,8 +131,8 @@ class ItemIndex:
         with self._opened() as connection:
             rows = connection.execute("SELECT id, href, has_labels, body FROM collections ORDER BY number")
             for collection_id, href, has_labels, body in rows:
-                known = _object(_inflated(body)) if body else _bare(collection_id)
-                yield FoundCollection(known, href, bool(has_labels))
+                known = object_in(inflated(body)) if body else _bare(text_in(collection_id))
+                yield FoundCollection(known, text_or_none(href), bool(has_labels))
 
     def objects(self, wanted: Wanted, memory: Memory) -> Iterator[SourceObject]:
         """The collections, and the items that may be what is wanted, in the order they were indexed.
@@ -140,8 +142,8 @@ class ItemIndex:
         """
         for found in self.collections():
             is_told = len(found.body) > len(_bare(""))
-            if is_told and (wanted.collections is None or found.body["id"] in wanted.collections):
-                yield SourceObject(object_place(found.body, ""), found.body, base_href=found.href)
+            if is_told and (wanted.collections is None or found.body.get("id") in wanted.collections):
+                yield self._object_of(found)
         yield from self.items(wanted)
 
     def items(self, wanted: Wanted, phrases: Sequence[str] = ()) -> Iterator[SourceObject]:
@@ -162,18 +164,27 @@ class ItemIndex:
                 missing = len(some)
                 for place, href, body in connection.execute(_ITEMS, (json.dumps(some),)):
                     missing -= 1
-                    yield SourceObject(place, text=_inflated(body), base_href=href)
+                    yield SourceObject(place_in(place), text=inflated(body), base_href=text_or_none(href))
                 if missing:
-                    raise _Damaged(f"{missing} of its items are missing")
+                    raise Damaged(f"{missing} of its items are missing")
+
+    def _object_of(self, found: FoundCollection) -> SourceObject:
+        try:
+            return SourceObject(object_place(found.body, ""), found.body, base_href=found.href)
+        except ValueError as error:
+            return SourceObject(f"a collection of {self.label}", error=str(error))
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         """The database, for reading inside: whatever turns out to be wrong with it is told of the file."""
+        uri = f"{self._path.absolute().as_uri()}?mode=ro"
         try:
-            with closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            with closing(sqlite3.connect(uri, uri=True)) as connection:
                 self._check(connection)
                 yield connection
-        except (sqlite3.Error, zlib.error, _Damaged) as error:
+        except (sqlite3.Error, zlib.error, UnicodeDecodeError, Damaged) as error:
+            with read_from(self._path):
+                self._path.open("rb").close()
             broken = CatalogBroken(f"{self._path} is a damaged index of items: {error}.")
             broken.add_note(f"write it again: mlhub index SOURCE -o {shlex.quote(str(self._path))}")
             raise broken from error
@@ -190,29 +201,6 @@ class ItemIndex:
             )
 
 
-class _Damaged(Exception):
-    """An index holds what no index does, though SQLite finds nothing wrong."""
-
-
-def _told_of(about: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """The id of the dataset, and the JSON of the catalog that was indexed."""
-    missing = next((name for name in ("dataset_id", "root") if not isinstance(about.get(name), str)), None)
-    if missing is not None:
-        raise _Damaged(f'it does not tell its "{missing}"')
-    return about["dataset_id"], _object(about["root"])
-
-
-def _object(text: bytes | str) -> Mapping[str, Any]:
-    """The JSON object that ``text`` is."""
-    try:
-        found = json_value(text)
-    except (ValueError, RecursionError) as error:
-        raise _Damaged(f"JSON in it cannot be read: {error}") from error
-    if not isinstance(found, dict):
-        raise _Damaged("JSON in it is no object")
-    return found
-
-
 def _bare(collection_id: str) -> Mapping[str, Any]:
     """A collection of which nothing is known but its id."""
     return {"type": "Collection", "id": collection_id}
@@ -221,13 +209,6 @@ def _bare(collection_id: str) -> Mapping[str, Any]:
 def deflated(content: bytes) -> bytes:
     """``content`` as an index holds it."""
     return zlib.compress(content, 1)
-
-
-def _inflated(body: object) -> bytes:
-    # SQLite holds any type in any column.
-    if not isinstance(body, bytes):
-        raise _Damaged("a row holds no JSON")
-    return zlib.decompress(body)
 
 
 def words_of(text: str) -> str:

@@ -13,6 +13,7 @@ from .catalog_archive import CatalogArchive
 from .described import Fetch, FoundCollection, Ready, is_labels, version_of
 from .geoparquet import GeoparquetFile
 from .item_file import ItemFile
+from .local_reading import read_from
 from .parsing import parsed
 from .shared_signature import unsigned
 
@@ -60,9 +61,15 @@ class OneFile:
         return None if "://" in self.location else Path(self.location)
 
     def ready(self, fetch: Fetch) -> Ready:
-        """The file as a download reads it, fetched beside the dataset's folder if it is of the web."""
+        """The file as a download reads it, fetched beside the dataset's folder if it is of the web.
+
+        Raises:
+            CatalogBroken: It is not there any more.
+            TransferFailed: It cannot be had.
+        """
         if self.path is not None:
-            status = self.path.stat()
+            with read_from(self.path):
+                status = self.path.stat()
             return Ready(self._opened(self.path, f"{self.path} {status.st_size} {status.st_mtime_ns}"))
         arrived = fetch(unsigned(self.location), ending(self.location) or ".json")
         return Ready(self._opened(Path(arrived.transfer.target), version_of(arrived)), arrived)

@@ -29,6 +29,7 @@ from ..transfer.local_files import is_local, local_path
 from .described import OpenSource
 from .folder_catalog import local_root
 from .item_index import ENDING, ItemIndex
+from .local_reading import read_from
 from .one_file import KINDS, OneFile, ending
 from .reading import json_object, read_bytes
 from .shared_signature import signed_as, unsigned
@@ -61,7 +62,7 @@ def open_source(
         InvalidArgument: ``location`` names nothing that can be a source.
         EntityDoesNotExist: There is nothing.
         TransferFailed: A server did not answer, or refused.
-        CatalogBroken: What is there is no STAC.
+        CatalogBroken: What is there is no STAC, or cannot be read.
     """
     if isinstance(location, str) and location.startswith(PREFIX):
         product = Product(location)
@@ -71,12 +72,11 @@ def open_source(
         location, dataset_id = catalog, dataset_id or product.name
     named = _absolute(location)
     if (kind := KINDS.get(ending(named) or "")) is not None:
-        if "://" not in named and not Path(named).is_file():
-            raise EntityDoesNotExist(f"There is no file {named}.")
+        if "://" not in named:
+            _check_file(Path(named))
         return OneFile(dataset_id or _stem(named), named, kind, signed_as(named, request_for))
     if named.lower().endswith(ENDING) and "://" not in named:
-        if not Path(named).is_file():
-            raise EntityDoesNotExist(f"There is no file {named}.")
+        _check_file(Path(named))
         return ItemIndex(Path(named), request_for, dataset_id)
     request_for = signed_as(named, request_for)
     root = _root(unsigned(named), request_for)
@@ -148,18 +148,24 @@ def _root(named: str, request_for: RequestFor) -> Mapping[str, Any]:
             if not named.partition("?")[0].endswith(".json"):
                 broken.add_note("Name the file itself: .../catalog.json or .../collection.json")
             raise
-    if Path(named).is_dir():
-        found = local_root(Path(named))
+    path = Path(named)
+    with read_from(path):
+        is_folder = path.is_dir()
+    if is_folder:
+        found = local_root(path)
         if found is None:
             return {"type": "Catalog"}
-        named = str(found)
-    try:
-        content = Path(named).read_bytes()
-    except FileNotFoundError:
-        raise EntityDoesNotExist(f"There is no file {named}.") from None
-    except OSError as error:
-        raise CatalogBroken(f"{named} cannot be read: {error.strerror}") from error
-    return json_object(content, named)
+        path = found
+    else:
+        _check_file(path)
+    with read_from(path):
+        return json_object(path.read_bytes(), str(path))
+
+
+def _check_file(path: Path) -> None:
+    with read_from(path):
+        if not path.is_file():
+            raise EntityDoesNotExist(f"There is no file {path}.")
 
 
 def _refuse_a_page(found: Mapping[str, Any], named: str) -> None:

@@ -138,8 +138,11 @@ class Tree:
         """
         if not folder or folder in self._sound:
             return
-        self.enter(folder.rpartition("/")[0])
+        above, _, name = folder.rpartition("/")
+        self.enter(above)
         path = f"{self._root}/{folder}"
+        if name == "..":
+            raise OSError(f"{path} leads outside")
         try:
             os.mkdir(path)  # noqa: PTH102
         except FileExistsError:

@@ -15,6 +15,7 @@ from ..exceptions import ArchiveBroken, CatalogBroken, DirectoryUnusable
 from ..tar_reader import Limits, Refused
 from ..unpacked import Damaged, Unpacked
 from .archive_members import catalog_members
+from .local_reading import read_from
 from .tree import Tree, sweep
 
 # A process takes 50 MiB. This much holds some 25,000 items, which are unpacked here in two seconds.
@@ -92,7 +93,9 @@ class Helper:
 def helper(archive: Path, dataset_id: str, folder: Path) -> Iterator[Helper | None]:
     """A process that unpacks the archive; None where that is not worth one, or there can be none."""
     started = None
-    if is_python(sys.executable) and archive.stat().st_size >= WORTH_A_PROCESS_BYTES:
+    with read_from(archive):
+        size_bytes = archive.stat().st_size
+    if is_python(sys.executable) and size_bytes >= WORTH_A_PROCESS_BYTES:
         with contextlib.suppress(OSError):  # no process to be had: this one unpacks
             started = Helper(archive, dataset_id, folder)
     try:
