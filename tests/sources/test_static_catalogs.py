@@ -462,6 +462,18 @@ def test_a_file_that_is_too_long_is_a_row(located, tmp_path, monkeypatch):
     assert ["long.json is longer than" in row for row in rows] == [True]
 
 
+def test_a_file_without_end_is_a_row(web, tmp_path):
+    """What a few bytes stand for is not unpacked to its end either."""
+    files = {"catalog.json": catalog("ds", to_item("endless.json"), to_item("a.json")), **numbered("a")}
+    location = on_the_web(web, files)
+    web.add("stac/endless.json", b"[" + b" " * 80 * 1024**2, gzip=True)
+
+    items, rows = indexed(location, tmp_path)
+
+    assert items == [("c", "a")]
+    assert ["endless.json could not be fetched: it is longer than 64 MiB" in row for row in rows] == [True]
+
+
 def test_a_file_address_names_a_folder_too(tmp_path):
     location = in_a_folder(tmp_path / "my stac", scenes(2, asset="https://example.org/a.tif"))
 

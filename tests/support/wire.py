@@ -10,9 +10,12 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from urllib.parse import parse_qs
 
 PIECE_BYTES = 64 * 1024
+LONGEST_WAIT_S = 1.0
+NOTHING_QUEUED = "00000000:00000000"  # to be sent, and to be read
 
 
 class Headers(dict):
@@ -164,9 +167,26 @@ class Wire:
 
 def reset(sock: socket.socket) -> None:
     """Close so that the client sees ECONNRESET: linger of 0 s discards what is not yet sent."""
-    time.sleep(0.01)  # lets the bytes before the reset arrive; RST overtakes what is buffered
+    # RST overtakes what is buffered, at the client's end as well.
+    time.sleep(0.01)
+    give_up = time.monotonic() + LONGEST_WAIT_S
+    while not _has_been_read(sock) and time.monotonic() < give_up:
+        time.sleep(0.01)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
+
+
+def _has_been_read(sock: socket.socket) -> bool:
+    """Whether the client has taken in all that was sent; Linux alone tells, of both ends on loopback."""
+    connections = Path("/proc/net/tcp")
+    if not connections.exists():
+        return True
+    ports = {sock.getsockname()[1], sock.getpeername()[1]}
+    for line in connections.read_text().splitlines()[1:]:
+        _, *ends, _, queues = line.split()[:5]
+        if {int(end.rpartition(":")[2], 16) for end in ends} == ports and queues != NOTHING_QUEUED:
+            return False
+    return True
 
 
 def shut(sock: socket.socket) -> None:

@@ -5,6 +5,7 @@ from email.utils import formatdate
 
 import pytest
 
+from radiant_mlhub.transfer import Patience
 from support.fault_server import FaultServer
 from support.faults import Fault, made_up
 from support.fetching import attempt, fetch, left_over
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("each_carrier")
 
 SIZE = 3_000_000
 HALF = 1_500_000
+MIB = 1024 * 1024
 OLD = "an older version"
 
 # Name: what goes wrong, one after the other; and what is always so.
@@ -344,3 +346,35 @@ def test_a_coding_that_cannot_be_undone_is_said(server, tmp_path):
     assert outcome.error == (
         f'{scene.href} could not be fetched: the body is coded as "br", which cannot be undone here'
     )
+
+
+LONG = {
+    "its length told": {},
+    "in chunks": {"chunked": True},
+    "until the connection ends": {"no_length": True},
+    "coded": {"gzip": True},
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_longer_than_it_may_be_is_not_read_to_its_end(server, tmp_path, name):
+    """Nothing of it stays, and it is not tried again."""
+    scene = server.add("scene.tif", size_bytes=5 * MIB, **LONG[name])
+
+    outcome = attempt(scene.href, tmp_path / "scene.tif", most_bytes=2 * MIB, patience=Patience())
+
+    assert outcome.error.endswith("it is longer than 2 MiB, the most that is read of such a file")
+    assert outcome.bytes_fetched < 3 * MIB
+    assert len(server.requests) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_as_long_as_it_may_be_comes(server, tmp_path, name):
+    scene = server.add(
+        "scene.tif", size_bytes=2 * MIB, faults=[Fault(cut_after=MIB, **LONG[name])], **LONG[name]
+    )
+
+    attempt(scene.href, tmp_path / "scene.tif", most_bytes=2 * MIB, patience=Patience(first_wait_s=0.01))
+
+    assert (tmp_path / "scene.tif").read_bytes() == scene.content

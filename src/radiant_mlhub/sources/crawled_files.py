@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from ..transfer import FileRecord, Outcome, Transfer
+from .documents import MOST_BYTES
 from .source import Memory
 
 CRAWL_FOLDER = ".crawl"
@@ -109,10 +110,18 @@ class CrawledFiles:
         if known is None or not (has_copy or self._copy_from_its_place(known, copy)):
             if has_copy:  # of which nobody knows how old it is
                 os.unlink(copy)  # noqa: PTH108
-            return Transfer(href, copy, self._copies, ident)
+            return Transfer(href, copy, self._copies, ident, most_bytes=MOST_BYTES)
         record = FileRecord(*known.record)  # type: ignore[arg-type]
         is_of_now = known.crawl == self._crawl.number
-        return Transfer(href, copy, self._copies, ident, record=record, revalidate=not is_of_now)
+        return Transfer(
+            href,
+            copy,
+            self._copies,
+            ident,
+            record=record,
+            revalidate=not is_of_now,
+            most_bytes=MOST_BYTES,
+        )
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Write down what has arrived."""

@@ -36,7 +36,7 @@ from .answers import (
 )
 from .asking import IDENTITY, asked
 from .expectation import Expectation, expectation_of
-from .patience import Patience, Tries
+from .patience import MIB, Patience, Tries
 from .present import Found, Opening, opening_of
 from .ranges import Ranges, Stretch
 from .steps import (
@@ -280,14 +280,26 @@ class FileRules:
         self.version, self.is_coded = version, coding is not None
         self._takes_ranges = takes_ranges(answer)
         self._ended_by_closing = ends_by_closing(answer)
-        stretch.pos, stretch.end = 0, version.total if coding is None else None
+        length = version.total if coding is None else None
+        most = self.transfer.most_bytes
+        if most is not None and length is not None and length > most:
+            return self._failed(_too_long(most))
+        # Of a body of unknown length, the first byte that is too much ends it.
+        stretch.pos, stretch.end = 0, most + 1 if length is None and most is not None else length
         self._stretches, self._gaps = [stretch], []
         yield self._expectation().new_part(version)
         trouble = yield Receive(stretch, 0, coding)
-        if trouble is None and stretch.end is None:
-            stretch.end = stretch.pos
-            return None
-        return (yield from self._after(stretch, trouble, stretch.end))
+        if length is not None:
+            return (yield from self._after(stretch, trouble, stretch.end))
+        return (yield from self._after_unknown_length(stretch, trouble))
+
+    def _after_unknown_length(self, stretch: Stretch, trouble: Trouble | None) -> Steps:
+        most = self.transfer.most_bytes
+        if most is not None and stretch.pos > most:
+            self._begin_anew()
+            return self._failed(_too_long(most))
+        stretch.end = stretch.pos if trouble is None else None
+        return None if trouble is None else (yield from self._again(stretch, trouble))
 
     def _partial(self, stretch: Stretch, answer: Answer, told: ContentRange | None) -> Steps:
         """A 206: bytes of this very version, placed where it says they begin."""
@@ -371,3 +383,7 @@ class FileRules:
 
     def _failed(self, what: str, status: int | None = None) -> Failed:
         return Failed(what, status)
+
+
+def _too_long(most_bytes: int) -> str:
+    return f"it is longer than {most_bytes // MIB} MiB, the most that is read of such a file"

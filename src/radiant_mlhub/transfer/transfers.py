@@ -82,6 +82,7 @@ class Transfer(NamedTuple):
         connections: How many ranges of this file may be under way at once.
         addresses: Where to ask for it, in order, each once the one before has failed for good;
             empty for ``href`` alone.
+        most_bytes: What is longer, decoded, is refused before more of it has come; None for any length.
     """
 
     href: str
@@ -96,6 +97,7 @@ class Transfer(NamedTuple):
     elsewhere: str | None = None
     connections: int = 1
     addresses: tuple[str, ...] = ()
+    most_bytes: int | None = None
 
     @property
     def asked_at(self) -> tuple[str, ...]:
