@@ -143,7 +143,7 @@ def command(
             nothing.add_note(note)
         raise
     _print(report, as_json=as_json, quiet=quiet)
-    if not quiet and not report.dry_run:
+    if not quiet and not report.dry_run and report.address is None:
         hint(f"check the files later, offline: mlhub verify {shlex.quote(str(shown.path(report.folder)))}")
 
 

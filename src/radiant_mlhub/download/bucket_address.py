@@ -21,4 +21,13 @@ def staging_folder(bucket: str) -> Path:
 
     Below ``MLHUB_HOME``, by the address alone: the next run with this address finds it again.
     """
-    return environment.home() / "buckets" / hashlib.sha256(bucket.encode()).hexdigest()[:16]
+    return _staging_folders() / hashlib.sha256(bucket.encode()).hexdigest()[:16]
+
+
+def is_staging(folder: Path) -> bool:
+    """Whether ``folder``, resolved, holds a download to a bucket, whose assets are not here."""
+    return folder.is_relative_to(_staging_folders().resolve())
+
+
+def _staging_folders() -> Path:
+    return environment.home() / "buckets"

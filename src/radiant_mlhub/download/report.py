@@ -208,9 +208,10 @@ def download_failed(report: DownloadReport, relocations: Iterable[str]) -> Downl
         relocations: Names of mirrors that may hold what did not arrive.
     """
     failed = DownloadFailed(f"asset download error(s) were logged to {report.err_report}", report)
+    place = "on disk" if report.address is None else f"in {report.address}"
     failed.add_note(
         f"{report.failed} of {report.planned} did not arrive or are broken in the catalog; "
-        "the rest is on disk. The same call again fetches only what is missing."
+        f"the rest is {place}. The same call again fetches only what is missing."
     )
     for name in sorted(relocations):
         failed.add_note(

@@ -24,6 +24,7 @@ from ..transfer import Outcome, Transfer, fetch_all
 from ..transfer.progress import Progress, count_outcome
 from ..transfer.progress import progress as shown
 from .asking import FACT, Asking, asking_of
+from .bucket_address import is_staging
 from .folder_lock import kept_for_one_run
 from .integrity import Finding, findings
 from .manifest import Manifest
@@ -115,7 +116,7 @@ def dataset_folders(folder: Path | str) -> tuple[Path, ...]:
     """``folder``, if it has a manifest; else those of its folders that have one, by name.
 
     Raises:
-        NotADownload: There is none.
+        NotADownload: There is none, or its files lie in a bucket.
         InvalidArgument: ``folder`` is no path of this machine.
     """
     try:
@@ -124,6 +125,8 @@ def dataset_folders(folder: Path | str) -> tuple[Path, ...]:
         raise NotADownload(f"{folder} is no folder") from error
     if not folder.exists():
         raise NotADownload(f"{folder} does not exist")
+    if is_staging(folder):
+        raise _in_a_bucket(folder)
     if layout.manifest_file(folder).is_file():
         return (folder,)
     found = sorted(path.parent for path in folder.glob(f"*/{layout.MANIFEST_NAME}") if path.is_file())
@@ -141,6 +144,13 @@ def _no_download(folder: Path) -> NotADownload:
         error.add_note(f"It is part of the download in {above}: verify that")
     else:
         error.add_note("Name a dataset's folder, or the output_dir that a download was given")
+    return error
+
+
+def _in_a_bucket(folder: Path) -> NotADownload:
+    error = NotADownload(f"What was downloaded through {folder} is not here: it lies in a bucket")
+    error.add_note("Run the download again: it brings what is no longer in the bucket")
+    error.add_note("Or copy the dataset's folder from the bucket to a folder here, and verify that")
     return error
 
 

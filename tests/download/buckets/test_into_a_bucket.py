@@ -6,9 +6,11 @@ import threading
 import time
 
 import pytest
+from click.testing import CliRunner
 
-from radiant_mlhub import Dataset
-from radiant_mlhub.exceptions import DirectoryUnusable, DownloadStopped, InvalidArgument
+from radiant_mlhub import Dataset, verify
+from radiant_mlhub.cli import mlhub
+from radiant_mlhub.exceptions import DirectoryUnusable, DownloadStopped, InvalidArgument, NotADownload
 from support import azurite
 from support.bucket_downloads import BUCKET, assets_of, published
 from support.fault_server import FaultServer
@@ -78,6 +80,41 @@ def test_the_manifest_in_the_bucket_is_whole(hub, stored, tmp_path):
         put = manifest.execute("SELECT size_bytes FROM uploads WHERE save_path = 'scenes/a/image.tif'")
         assert put.fetchone() == (1000,)
     manifest.close()
+
+
+@pytest.mark.usefixtures("credentials")
+def test_what_is_verified_is_a_copy_of_the_bucket(hub, stored, tmp_path):
+    published(hub, {"a": 1000, "b": 0})
+    report = Dataset.fetch("ds").download(f"s3://{BUCKET}/copied", progress=False)
+
+    for folder in (report.folder, report.folder.parent):
+        with pytest.raises(NotADownload, match="is not here: it lies in a bucket"):
+            verify(folder, repair=True, progress=False)
+    for place, content in stored("copied").items():
+        path = tmp_path / "copy" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    copy = verify(tmp_path / "copy", progress=False)
+
+    assert (copy.checked, copy.right) == (3, 3)
+    assert list(report.folder.rglob("*.tif")) == []
+
+
+@pytest.mark.usefixtures("credentials")
+def test_the_command_names_the_bucket_and_no_folder_to_verify(hub, monkeypatch):
+    hub.publish("ds", [item("a", {"image": hub.file("none.tif", status=404).href})])
+    hub.publish("whole", [item("a", {"image": hub.file("a.tif").href})])
+
+    done, failed = (
+        CliRunner().invoke(mlhub, ["download", name, "-o", f"s3://{BUCKET}/command"])
+        for name in ("whole", "ds")
+    )
+
+    assert done.exit_code == 0
+    assert done.stdout.endswith(f"in s3://{BUCKET}/command/whole\n")
+    assert done.stderr == ""
+    assert failed.exit_code == 7
+    assert f"the rest is in s3://{BUCKET}/command/ds." in failed.stderr
 
 
 @pytest.mark.usefixtures("credentials")
