@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from radiant_mlhub import Dataset
-from radiant_mlhub.exceptions import CatalogBroken, DownloadFailed
+from radiant_mlhub.exceptions import CatalogBroken, DownloadFailed, TransferFailed
 from radiant_mlhub.sources import folder_catalog
 from support.faults import Fault
 from support.scripted_hub import item
@@ -343,6 +343,24 @@ def test_a_folder_whose_links_reach_no_item_is_looked_through(tmp_path):
     assert [each.id for each in Dataset.from_stac(location).collections] == ["c"]
 
 
+def test_a_damaged_file_of_a_folder_without_links_is_a_row(tmp_path):
+    """A copy that was cut short would else be missed by nobody."""
+    cut = json.dumps(item("b", ASSET)).encode()[:-20]
+    location = in_a_folder(tmp_path / "loose", {"a.json": item("a", ASSET), "b.json": cut})
+
+    items, rows = indexed(location, tmp_path)
+
+    assert items == [("scenes", "a")]
+    assert ["b.json: it is JSON that cannot be read, not STAC JSON" in row for row in rows] == [True]
+
+
+def test_a_folder_with_damaged_files_alone_is_no_source(tmp_path):
+    location = in_a_folder(tmp_path / "loose", {"b.json": b'{"type": "Feat'})
+
+    with pytest.raises(CatalogBroken, match="holds no STAC JSON"):
+        Dataset.from_stac(location, id="ds").download(tmp_path / "out", progress=False)
+
+
 def test_an_empty_folder_is_no_source(tmp_path):
     (tmp_path / "empty").mkdir()
 
@@ -460,6 +478,15 @@ def test_a_file_that_is_too_long_is_a_row(located, tmp_path, monkeypatch):
 
     assert items == [("c", "a")]
     assert ["long.json is longer than" in row for row in rows] == [True]
+
+
+def test_a_root_without_end_is_refused(web):
+    root = web.add("stac/catalog.json", b"{" + b" " * 80 * 1024**2, gzip=True)
+
+    with pytest.raises(TransferFailed, match="it is longer than 64 MiB") as caught:
+        Dataset.from_stac(root.href)
+
+    assert caught.value.href == root.href
 
 
 def test_a_file_without_end_is_a_row(web, tmp_path):

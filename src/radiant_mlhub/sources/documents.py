@@ -13,7 +13,7 @@ import msgspec
 
 from .links import DOWNWARDS, Link, Links
 from .parsing import json_value
-from .reading import what_it_is
+from .reading import BROKEN_JSON, what_it_is
 
 Kind = Literal["catalog", "collection", "item", "items"]
 
@@ -31,6 +31,10 @@ _EMPTY_LIST, _NULL = msgspec.Raw(b"[]"), msgspec.Raw(b"null")
 
 class NotStac(ValueError):
     """A file holds no STAC JSON. The text follows on "it": ``is a web page, not STAC JSON``."""
+
+
+class NeverStac(NotStac):
+    """A file is something else: other JSON, or no JSON at all. It was no damage that made it so."""
 
 
 class _Written(msgspec.Struct):
@@ -100,7 +104,7 @@ def document(text: bytes) -> Document:
     written = _written(text)
     kind = _kind_of(written)
     if kind is None:
-        raise NotStac("is JSON, but neither a STAC catalog, nor a collection, nor an item")
+        raise NeverStac("is JSON, but neither a STAC catalog, nor a collection, nor an item")
     return Document(
         kind=kind,
         id=written.id if isinstance(written.id, str) and written.id else None,
@@ -127,7 +131,7 @@ def _written(text: bytes) -> _Written:
     try:
         return _read(text)
     except msgspec.ValidationError as error:
-        raise NotStac("is JSON, but no object, and so not STAC") from error
+        raise NeverStac("is JSON, but no object, and so not STAC") from error
     except (msgspec.MsgspecError, RecursionError):
         return _read_closer(text)
 
@@ -137,9 +141,10 @@ def _read_closer(text: bytes) -> _Written:
     try:
         return _read(json.dumps(json_value(text)).replace("NaN", "null").encode())
     except RecursionError as error:
-        raise NotStac("is JSON, but nested too deeply") from error
+        raise NeverStac("is JSON, but nested too deeply") from error
     except (ValueError, msgspec.MsgspecError) as error:
-        raise NotStac(f"is {what_it_is(text)}, not STAC JSON") from error
+        found = what_it_is(text)
+        raise (NotStac if found == BROKEN_JSON else NeverStac)(f"is {found}, not STAC JSON") from error
 
 
 def _kind_of(written: _Written) -> Kind | None:

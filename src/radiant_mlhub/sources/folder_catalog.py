@@ -12,7 +12,7 @@ from pathlib import Path
 from ..exceptions import CatalogBroken
 from ..transfer.local_files import is_local, local_path
 from .catalog_addresses import FolderAddresses
-from .documents import MOST_BYTES, NotStac, document
+from .documents import MOST_BYTES, NeverStac, NotStac, document
 from .file_contents import FileContents, MostItems
 from .local_reading import read_from
 from .source import SourceObject
@@ -92,7 +92,7 @@ def folder_objects(
     if not contents.items and most_items(None):
         is_empty = walk is None
         for each in _found(_json_files(folder, leaves_out), contents, walk, most_items):
-            is_empty = False
+            is_empty = is_empty and each.error is not None
             yield each
         if is_empty:
             raise CatalogBroken(f"{folder} holds no STAC JSON.")
@@ -110,15 +110,18 @@ def _linked(walk: Walk) -> Iterator[File]:
 def _found(
     paths: Iterator[str], contents: FileContents, walk: Walk | None, most_items: MostItems
 ) -> Iterator[SourceObject]:
-    """The collections and items of all files that the links did not lead to."""
+    """The collections and items of all files that no link led to; what else lies there is left alone."""
     collections: dict[str, str] = {}
     for path in paths:
         if walk is not None and walk.has_handed_out(path):
             continue
         try:
             held = document(local_text(path))
-        except NotStac:
-            continue  # a folder may hold other JSON
+        except NeverStac:
+            continue
+        except NotStac as error:
+            yield SourceObject(path, error=f"it {error}")
+            continue
         if held.kind not in ("collection", "item") or not held.names_a_version:
             continue
         if held.kind == "collection":

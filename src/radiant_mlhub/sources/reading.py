@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from ..exceptions import CatalogBroken
-from ..masking import masked
 from ..tar_reader import Limits
 from ..transfer import RequestFor, Transfer, fetch_one
 from .parsing import json_value
 
+BROKEN_JSON = "JSON that cannot be read"
 _LONGEST_BEGINNING = 1024
 _MAGIC = {
     b"\x89PNG": "an image",
@@ -37,15 +37,13 @@ def read_bytes(href: str, request_for: RequestFor) -> bytes:
     """What is at ``href``, with the patience, the checks and the manners of a download.
 
     Raises:
-        TransferFailed: It cannot be had; ``.status`` is what a server answered, if one did.
-        CatalogBroken: It is longer than a STAC file may be (64 MiB).
+        TransferFailed: It cannot be had, or is longer than a STAC file may be (64 MiB); ``.status``
+            is what a server answered, if one refused it.
     """
     with tempfile.TemporaryDirectory(prefix="mlhub-") as folder:
         target = Path(folder, "file")
-        fetch_one(Transfer(href, str(target), folder), request_for=request_for)
-        size_bytes = target.stat().st_size
-        if size_bytes > Limits().member_bytes:
-            raise CatalogBroken(f"{masked(href)} has {size_bytes:,} bytes: too many for a STAC file")
+        transfer = Transfer(href, str(target), folder, most_bytes=Limits().member_bytes)
+        fetch_one(transfer, request_for=request_for)
         return target.read_bytes()
 
 
@@ -75,7 +73,7 @@ def what_it_is(content: bytes) -> str:
     if beginning.startswith(b"<"):
         return next(name for mark, name in _MARKS.items() if mark in beginning)
     if beginning[0] in b"{[":
-        return "JSON that cannot be read"
+        return BROKEN_JSON
     if b"\0" in content[:_LONGEST_BEGINNING] or beginning[0] > 0x7E:  # noqa: PLR2004 - the last of ASCII
         return "a binary file"
     return "no JSON"
