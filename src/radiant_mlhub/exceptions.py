@@ -98,7 +98,7 @@ class NoAssetsMatched(MLHubException, RuntimeError):
     """The filters leave no asset to download.
 
     Attributes:
-        removed: How many assets each filter took out, by the filter's name.
+        removed: How many assets each filter took out, by the filter's name; empty where there were none.
     """
 
     def __init__(self, message: str, removed: Mapping[str, int] | None = None) -> None:

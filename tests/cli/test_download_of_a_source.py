@@ -115,3 +115,93 @@ def test_what_is_no_mirror_is_a_mistake_of_the_command(run, crops):
 
     assert result.exit_code == 2
     assert 'mirrors has "nonsense"; write OLD_PREFIX=NEW_PREFIX' in result.stderr
+
+
+EMPTY = {
+    "catalog.json": '{"type": "Catalog", "stac_version": "1.0.0", "id": "crops", "links": []}',
+    "crops.json": '{"type": "FeatureCollection", "features": []}',
+}
+
+
+@pytest.fixture(params=EMPTY)
+def empty(request, hub, tmp_path):
+    """A source without items in the working directory, by its name."""
+    (tmp_path / request.param).write_text(EMPTY[request.param])
+    return request.param
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--json", "--max-connections=8"])
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_a_source_without_items_is_said_to_be_one(run, empty, option, time):
+    if time == "second":
+        run("download", empty)
+
+    result = run("download", empty, option)
+
+    assert result.exit_code == 0
+    assert "0 of 0 files" in result.stdout or json.loads(result.stdout)["is_empty"]
+    assert result.stderr == "hint: crops has no items: there is nothing to download\n"
+
+
+@pytest.mark.parametrize(
+    "options", [["--bbox", "1,1,2,2"], ["--datetime", "2020-01-01", "--bbox", "1,1,2,2"]]
+)
+def test_no_filter_is_blamed_where_there_are_no_items(run, empty, options):
+    result = run("download", empty, *options)
+
+    assert result.exit_code == 1
+    error, *hints = result.stderr.splitlines()
+    assert "zero assets to download" in error
+    assert hints == ["hint: crops has no items at all, whatever is asked for"]
+
+
+def test_what_a_source_leaves_out_by_itself_is_not_counted_as_nothing(run, crops):
+    """An index gives only what a filter may leave: there is nothing to count."""
+    run("index", "crops.ndjson", "-o", "crops.db")
+
+    result = run("download", "./crops.db", "--bbox", "-10,-10,-9,-9")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[1:] == [
+        "hint: where its items lie, west,south,east,north as --bbox takes it: mlhub search ./crops.db"
+    ]
+
+
+def test_items_without_assets_are_items(run, hub, tmp_path):
+    (tmp_path / "crops.ndjson").write_text(json.dumps(item("a", {})))
+
+    result = run("download", "crops.ndjson")
+
+    assert result.exit_code == 0
+    assert result.stderr == "hint: check the files later, offline: mlhub verify crops\n"
+
+
+def test_a_catalog_whose_links_are_all_broken_is_not_called_empty(run, hub, tmp_path):
+    root = json.loads(EMPTY["catalog.json"])
+    root["links"] = [{"rel": "item", "href": "gone.json"}]
+    (tmp_path / "catalog.json").write_text(json.dumps(root))
+
+    result = run("download", "catalog.json")
+
+    assert result.exit_code == 7
+    assert "no items" not in result.stderr
+
+
+def test_an_index_of_no_items_says_so(run, empty, caplog):
+    result = run("index", empty, "-o", "new.db")
+
+    assert result.exit_code == 0
+    assert caplog.messages == ['"crops" has no items, and so new.db holds none.']
+
+
+def test_there_is_no_parquet_of_no_items(run, empty, tmp_path):
+    pytest.importorskip("rustac")
+
+    result = run("index", empty, "-o", "new.parquet", "--quiet")
+
+    assert result.exit_code == 6
+    assert result.stderr.splitlines() == [
+        'Error: "crops" has no items, and a .parquet cannot be without.',
+        "hint: a .db can: mlhub index SOURCE -o FILE.db",
+    ]
+    assert not (tmp_path / "new.parquet").exists()

@@ -1,7 +1,9 @@
 """What the disk refuses is told as that, and not as a fault of the network."""
 
+import json
 import random
 import subprocess
+from contextlib import suppress
 
 import pytest
 
@@ -61,3 +63,82 @@ def test_an_archive_onto_a_full_disk(run, hub, small_disk):
 
     assert result.exit_code == 1
     assert "could not be written: there is no space left on the disk" in result.stderr
+
+
+READ_ONLY = "the file system is read-only. Choose another folder"
+NO_SPACE = "there is no space left on the disk. Free some and run the same call again"
+NO_FOLDER = "a file stands where a folder is needed. Move it, or choose another folder"
+IN_THE_WAY = "a folder is in the way. Move it, or choose another folder"
+TOO_LONG = "the name is too long for this file system. Choose a shorter folder"
+
+
+@pytest.fixture(params=["crops.db", "crops.parquet"])
+def name(request):
+    """Of a file that is to be written."""
+    if request.param.endswith(".parquet"):
+        pytest.importorskip("rustac")
+    return request.param
+
+
+@pytest.fixture
+def crops(tmp_path):
+    """A file of 3,000 items, of 6 MB that do not deflate to 4."""
+    noise = random.Random(1)
+    path = tmp_path / "crops.ndjson"
+    with path.open("w") as lines:
+        for number in range(3000):
+            told = {"datetime": "2020-01-01T00:00:00Z", "noise": noise.randbytes(2000).hex()}
+            lines.write(json.dumps(item(f"a{number}", {"image": "a.tif"}, properties=told)) + "\n")
+    return path
+
+
+@pytest.fixture
+def index(run, crops):
+    """Write an index that the disk refuses to the path: what is said of it."""
+
+    def call(path):
+        result = run("index", str(crops), "-o", str(path), "--quiet")
+        assert (result.exit_code, result.stdout) == (1, "")
+        error, hint = told(result)
+        assert hint == "hint: to another file: --output FILE"
+        return error.removeprefix(f"Error: {path} could not be written: ")
+
+    return call
+
+
+@pytest.mark.parametrize("folder", ["", "new/one"])
+def test_an_index_onto_a_disk_that_is_read_only(index, small_disk, folder, name):
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+
+    assert index(small_disk / folder / name) == READ_ONLY
+
+
+def test_an_index_that_fills_the_disk(index, small_disk, name):
+    assert index(small_disk / name) == NO_SPACE
+    assert list(small_disk.iterdir()) == []
+
+
+def test_an_index_onto_a_full_disk(index, small_disk, name):
+    """Not even an empty one has room there."""
+    with (small_disk / "other").open("wb", buffering=0) as other, suppress(OSError):
+        while True:
+            other.write(b"a" * 4096)
+
+    assert index(small_disk / name) == NO_SPACE
+    assert [path.name for path in small_disk.iterdir()] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"), [("file", NO_FOLDER), ("file/below", NO_FOLDER), ("n" * 300, TOO_LONG)]
+)
+def test_an_index_where_no_file_can_be(index, tmp_path, name, place, reason):
+    (tmp_path / "file").touch()
+
+    assert index(tmp_path / place / name) == reason
+
+
+def test_an_index_in_the_place_of_a_folder(index, tmp_path, name):
+    (tmp_path / name / "kept").mkdir(parents=True)
+
+    assert index(tmp_path / name) == IN_THE_WAY
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["crops.ndjson", name])

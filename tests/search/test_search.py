@@ -160,7 +160,7 @@ def test_another_ending_is_refused(datasets, tmp_path):
 def test_a_folder_that_cannot_be_written_is_told(datasets, tmp_path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(DirectoryUnusable, match="cannot be written"):
+    with pytest.raises(DirectoryUnusable, match="could not be written: a file stands where"):
         datasets["lines"].index(tmp_path / "file" / "crops.db", progress=False)
 
 

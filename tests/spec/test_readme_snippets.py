@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from radiant_mlhub.hub.sqlite_store import open_store
 from radiant_mlhub.log import logger
 from support.demo import hub, hub_folder
 
@@ -36,6 +37,9 @@ WRITTEN_ORIGIN = "http://127.0.0.1:8017"
 WRITTEN_PORT = "8018"
 """Of the hub that a page starts itself."""
 
+_GOES_ON_FROM_PUBLISHING = "docs/guides/serving.md"
+"""A page for somebody who has a hub."""
+
 _SERVES = re.compile(r"^mlhub serve .* &$", re.MULTILINE)
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,6 +55,8 @@ def test_a_pages_examples_run_and_print_what_it_shows(page, hub, shell, free_por
     text = text.replace(WRITTEN_PORT, str(free_port))
     monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
     monkeypatch.setenv("MLHUB_API_KEY", hub.key)
+    if page == _GOES_ON_FROM_PUBLISHING:
+        open_store(Path("hub")).close()
     namespace: dict[str, object] = {"__name__": "__main__"}
     printed = ""
     for language, code in _BLOCK.findall(text):

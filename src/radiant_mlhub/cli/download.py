@@ -143,7 +143,14 @@ def command(
             nothing.add_note(note)
         raise
     _print(report, as_json=as_json, quiet=quiet)
-    if not quiet and not report.dry_run and report.address is None:
+    if not quiet:
+        _hint_at_what_is_next(report)
+
+
+def _hint_at_what_is_next(report: DownloadReport) -> None:
+    if report.is_empty:
+        hint(f"{report.dataset_id} has no items: there is nothing to download")
+    elif not report.dry_run and report.address is None:
         hint(f"check the files later, offline: mlhub verify {shlex.quote(str(shown.path(report.folder)))}")
 
 
@@ -151,9 +158,11 @@ def _what_was_left_out(removed: dict[str, int], dataset: str) -> Iterator[str]:
     """What each filter took, and where one sees what it could leave."""
     from ..sources.opening import looks_like_a_source
 
-    for name, count in removed.items():
-        yield f"{name} leaves out {counted(count, 'asset')}"
-    took = {name for name, count in removed.items() if count}
+    if any(removed.values()):
+        for name, count in removed.items():
+            yield f"{name} leaves out {counted(count, 'asset')}"
+    # What a source leaves out by itself is counted nowhere.
+    took = {name for name, count in removed.items() if count} or set(removed)
     named = shlex.quote(dataset)
     if took & {"bbox", "intersects"}:
         yield f"where its items lie, west,south,east,north as --bbox takes it: mlhub search {named}"

@@ -5,6 +5,7 @@ import shlex
 
 import click
 
+from ..exceptions import DirectoryUnusable
 from . import shown
 from .asking import as_json_option, hub_options, quiet_option
 from .ids import SOURCE, named_dataset
@@ -41,7 +42,11 @@ def command(
     """
     dataset = named_dataset(source, dataset_id, api_key=api_key, profile=profile)
     told = told_progress(progress, quiet=quiet)
-    path = dataset.index(output or f"{dataset.id}.db", progress=told)
+    try:
+        path = dataset.index(output or f"{dataset.id}.db", progress=told)
+    except DirectoryUnusable as unusable:
+        unusable.add_note("to another file: --output FILE")
+        raise
     size_bytes = path.stat().st_size
     if as_json:
         click.echo(json.dumps({"file": str(path), "size_bytes": size_bytes}))

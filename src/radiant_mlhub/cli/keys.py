@@ -39,6 +39,7 @@ def create(name: str, as_json: bool, hub: Path | None) -> None:
         from ..hub.serving.keys import make_key
         from ..hub.sqlite_store import open_store
     folder = hub_folder(hub).path
+    open_store(folder, read_only=True).close()  # a hub that is not there is an error, not made
     store = open_store(folder)
     try:
         stored, key = make_key(store, name)

@@ -103,6 +103,7 @@ class DownloadReport:
             manifest's table ``files`` tells in ``came_from``.
         moved: Assets that could not have the path they wanted, because another has it.
         dry_run: Whether nothing was to be fetched.
+        is_empty: Whether the catalog has neither an item nor an asset, whatever the filters say.
         seconds: From the call to its end.
         began: When that was, in UTC; None for a report that nobody has run.
         address: The dataset's folder in a bucket, if that is where it all went: nothing stays in ``folder``
@@ -125,6 +126,7 @@ class DownloadReport:
     from_elsewhere: int = 0
     moved: int = 0
     dry_run: bool = False
+    is_empty: bool = False
     seconds: float = 0.0
     began: datetime | None = None
     address: str | None = None

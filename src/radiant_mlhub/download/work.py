@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from ..exceptions import NoAssetsMatched
 from ..log import logger
 from ..sources.source import Catalog
 from ..transfer import Transfer
@@ -35,6 +36,8 @@ from .transfer_plan import Kept, Plan
 # So many files are begun between two slices of other work: with four assets an item, the catalog
 # is read when every twelfth asset was begun, or sooner.
 _BEGUN_AT_ONCE = 32
+
+_HAS_ANY = "SELECT EXISTS (SELECT 1 FROM hrefs) OR EXISTS (SELECT 1 FROM items WHERE item_id IS NOT NULL)"
 
 Steps = Generator[Transfer | Kept | None, None, None]
 """Files to fetch, and files that are here as recorded; None is "nothing yet"."""
@@ -134,7 +137,8 @@ class Work:
         self._warn()
         if not self.options.dry_run:
             logger.info("unarchive %s ...", self.catalog.label)
-        self.report.removed_by_filter = removed_by_filters(self.manifest, self.options)
+        self._look_whether_empty()
+        self.report.removed_by_filter = self._removed_by_filters()
         size = self.plan.settle()
         self.report.planned = size.files
         self.report.bytes_planned = size.bytes_known
@@ -144,6 +148,23 @@ class Work:
             logger.info("the catalog names no size of %s of them.", size.sizes_unknown)
         if not self.options.dry_run and self.options.bucket is None:
             check_plan(self.report.folder, self.plan, size)
+
+    def _look_whether_empty(self) -> None:
+        if self.errors.rows or not self.catalog.sees_everything:
+            return
+        [has_any] = self.manifest.connection.execute(_HAS_ANY).fetchone()
+        self.report.is_empty = not has_any
+        if not has_any:
+            logger.warning("%s has no items.", self.catalog.label)
+
+    def _removed_by_filters(self) -> dict[str, int]:
+        try:
+            return removed_by_filters(self.manifest, self.options)
+        except NoAssetsMatched as nothing:
+            if self.report.is_empty:
+                nothing.removed.clear()
+                nothing.add_note(f"{self.options.dataset_id} has no items at all, whatever is asked for")
+            raise
 
     def _warn(self) -> None:
         for what, count in self.known.missing.items():

@@ -9,7 +9,6 @@ from typing import Any
 
 from ..download.intervals import BrokenTime, item_interval
 from ..download.place_filter import BrokenPlace, item_box
-from ..exceptions import DirectoryUnusable
 from ..log import logger
 from ..masking import masked
 from ..sources.described import OpenSource, is_labels
@@ -29,6 +28,7 @@ from ..sources.shared_signature import unsigned
 from ..sources.source import EVERYTHING, SourceObject
 from ..transfer import RequestFor
 from .reading import objects_of
+from .refused import not_written, written_to
 from .texts import words_of_item
 
 _ROWS_AT_ONCE = 2000
@@ -67,6 +67,7 @@ def write_index(
     """
     writer = IndexWriter(path, source)
     try:
+        writer.begin()
         with objects_of(source, EVERYTHING, request_for) as objects:
             before = 0
             for each in objects:
@@ -76,6 +77,8 @@ def write_index(
                     before = writer.items
             told(writer.items - before)
         writer.publish()
+        if not writer.items:
+            logger.warning('"%s" has no items, and so %s holds none.', source.dataset_id, path.name)
         if writer.broken_count:
             logger.warning(
                 "%s objects could not be read and are not in %s, or not by place and time: %s",
@@ -84,7 +87,7 @@ def write_index(
                 "; ".join(writer.broken),
             )
     except sqlite3.Error as error:
-        raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
+        raise not_written(path, error) from error
     finally:
         writer.close()
     return writer
@@ -100,32 +103,33 @@ class IndexWriter:
     """
 
     def __init__(self, path: Path, source: OpenSource) -> None:
-        """Begin.
+        """Make the file; ``close`` takes it away again.
 
         Raises:
-            DirectoryUnusable: The folder cannot be written.
+            DirectoryUnusable: It cannot be made.
         """
         self.items = 0
         self.broken: list[str] = []
         self.broken_count = 0
         self._path = path
         self._part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        self._dataset_id = source.dataset_id
+        self._source = source
         self._collections: dict[str, int] = {}
         self._with_labels: set[int] = set()
         self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INSERT}
-        try:
+        with written_to(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._part.unlink(missing_ok=True)
+            self._part.open("wb").close()  # SQLite does not say why it cannot
             self._connection = sqlite3.connect(self._part)
-            # The file gets its name once it is whole: there is nothing that a journal would mend.
-            self._connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {SCHEMA}")
-        except (OSError, sqlite3.Error) as error:
-            raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
+
+    def begin(self) -> None:
+        """Write what the index is of; as every method, it lets errors of SQLite's through."""
+        # The file gets its name once it is whole: there is nothing that a journal would mend.
+        self._connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {SCHEMA}")
         about = {
-            "dataset_id": source.dataset_id,
-            "source": masked(unsigned(source.location)),
-            "root": json.dumps(source.root),
+            "dataset_id": self._source.dataset_id,
+            "source": masked(unsigned(self._source.location)),
+            "root": json.dumps(self._source.root),
         }
         self._connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
 
@@ -151,12 +155,10 @@ class IndexWriter:
         self._connection.executescript(_LAST_STEPS)
         self._connection.commit()
         self._connection.close()
-        try:
+        with written_to(self._path):
             with self._part.open("r+b") as file:  # Windows flushes no file that is open for reading alone
                 os.fsync(file.fileno())
             self._part.replace(self._path)
-        except OSError as error:
-            raise DirectoryUnusable(f"{self._path} cannot be written: {error}") from error
 
     def close(self) -> None:
         """Leave nothing behind but what was published."""
@@ -178,7 +180,7 @@ class IndexWriter:
             self._tell(f"{each.place}: {broken}")
             reach = (EARLIEST_US, LATEST_US, *WHOLE_EARTH)
         self.items += 1
-        collection = self._collection(str(body.get("collection") or self._dataset_id))
+        collection = self._collection(str(body.get("collection") or self._source.dataset_id))
         if is_labels(body):
             self._with_labels.add(collection)
         text = each.text if each.text is not None else json.dumps(body).encode()

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..exceptions import DirectoryUnusable
+from ..exceptions import CatalogBroken
 from ..extras import needed
 from ..log import logger
 from ..sources.described import OpenSource
@@ -16,6 +16,7 @@ from ..sources.parsing import parsed
 from ..sources.source import EVERYTHING
 from ..transfer import RequestFor
 from .reading import objects_of
+from .refused import not_written
 
 _TOLD_EVERY = 2000
 
@@ -36,7 +37,7 @@ def write_parquet(
 
     Raises:
         ExtraMissing: rustac is not installed.
-        CatalogBroken: The source cannot be read.
+        CatalogBroken: The source cannot be read, or has no items.
         TransferFailed: It cannot be had.
         DirectoryUnusable: The file cannot be written.
     """
@@ -54,6 +55,10 @@ def write_parquet(
                 if len(items) % _TOLD_EVERY == 0:
                     told(_TOLD_EVERY)
     told(len(items) % _TOLD_EVERY)
+    if not items:
+        empty = CatalogBroken(f'"{source.dataset_id}" has no items, and a .parquet cannot be without.')
+        empty.add_note("a .db can: mlhub index SOURCE -o FILE.db")
+        raise empty
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".mlhub-", dir=path.parent) as folder:
@@ -61,7 +66,7 @@ def write_parquet(
             rustac.write_sync(str(part), {"type": "FeatureCollection", "features": items})
             part.replace(path)
     except (OSError, rustac.RustacError) as error:
-        raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
+        raise not_written(path, error) from error
     return len(items)
 
 

@@ -4,7 +4,7 @@ It knows no STAC and no database. ``fetch_all`` brings many files, ``fetch_one``
 """
 
 from .asking import plain_request_for
-from .destination import free_bytes, is_for_lack_of_space
+from .destination import free_bytes, is_for_lack_of_space, why_refused
 from .patience import Patience
 from .pool import fetch_all, fetch_one
 from .progress import Progress
@@ -29,4 +29,5 @@ __all__ = [
     "has_to_stop",
     "is_for_lack_of_space",
     "plain_request_for",
+    "why_refused",
 ]

@@ -177,8 +177,13 @@ def _why_not(error: OSError) -> str:
     if isinstance(error, PartLost):
         return f"{error}; run the same call again once it has ended"
     place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{why_refused(error)}"
+
+
+def why_refused(error: OSError) -> str:
+    """What the disk refused, and what to do about it, without the name of the file."""
     known = _REASONS.get(error.errno or 0) if not error.strerror or _is_plain(error) else None
-    return f"{place}{known or error.strerror or error}"
+    return known or error.strerror or str(error)
 
 
 def not_written(href: str, error: OSError) -> str:

@@ -214,10 +214,10 @@ def test_a_hub_without_keys(run, hub):
     assert done.stderr == "The hub has no keys.\nhint: make one: mlhub keys create NAME\n"
 
 
-@pytest.mark.parametrize("words", [["list"], ["revoke", "abc"]])
+@pytest.mark.parametrize("words", [["create", "Amina"], ["list"], ["revoke", "abc"]])
 def test_keys_of_no_hub(run, tmp_path, words):
     done = run("keys", *words, "--hub", tmp_path / "none")
 
-    assert done.exit_code == 1
+    assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith(f"Error: There is no hub in {tmp_path / 'none'}.")
     assert not (tmp_path / "none").exists()
