@@ -173,14 +173,29 @@ def test_a_file_that_is_no_index_is_told(tmp_path, content):
         Dataset.from_stac(path)
 
 
+def test_a_parquet_of_items_without_assets_is_read(tmp_path):
+    """Which ``index`` writes without a column for them."""
+    pytest.importorskip("rustac")
+    (tmp_path / "crops.ndjson").write_text(json.dumps(item("a", {}, collection="crops")))
+    written = Dataset.from_stac(tmp_path / "crops.ndjson").index(tmp_path / "crops.parquet", progress=False)
+
+    [found] = Dataset.from_stac(written).search()
+
+    assert (found["id"], found["assets"]) == ("a", {})
+    assert [each.id for each in Dataset.from_stac(written).collections] == ["crops"]
+
+
 def test_a_parquet_of_something_else_is_told(tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     arrow = pytest.importorskip("pyarrow")
     parquet.write_table(arrow.table({"id": ["a"], "price": [1]}), tmp_path / "prices.parquet")
+    parquet.write_table(arrow.table({"id": ["a"], "geometry": [b""]}), tmp_path / "farms.parquet")
     (tmp_path / "text.parquet").write_text("no parquet")
 
     with pytest.raises(CatalogBroken, match='is no stac-geoparquet: it has no column "geometry"'):
         list(Dataset.from_stac(tmp_path / "prices.parquet").search())
+    with pytest.raises(CatalogBroken, match='is no stac-geoparquet: it has no column "assets"'):
+        list(Dataset.from_stac(tmp_path / "farms.parquet").search())
     with pytest.raises(CatalogBroken, match="is no Parquet file that can be read"):
         list(Dataset.from_stac(tmp_path / "text.parquet").search())
 

@@ -22,7 +22,8 @@ from .tree import object_place
 
 _EXTRA, _WHAT = "geoparquet", "A .parquet file"
 _ROWS_AT_ONCE = 1000
-_COLUMNS_OF_ITEMS = ("id", "geometry", "assets")
+# rustac writes no assets where no item has one; without both of the last, it is another geoparquet.
+_COLUMNS_OF_ITEMS = (("id",), ("geometry",), ("assets", "stac_version"))
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 NO_GEOMETRY: Mapping[str, Any] = {"type": "GeometryCollection", "geometries": []}
 """What stands for a missing geometry, which the column of geometries cannot do without."""
@@ -140,11 +141,12 @@ class GeoparquetFile:
             table = self._arrow.dataset.dataset(self._path, format="parquet")
         except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
             raise CatalogBroken(f"{self._path} is no Parquet file that can be read: {error}") from error
-        missing = [name for name in _COLUMNS_OF_ITEMS if name not in table.schema.names]
-        if missing:
-            raise CatalogBroken(
-                f'{self._path} is no stac-geoparquet: it has no column "{missing[0]}", which every item has.'
-            )
+        for either in _COLUMNS_OF_ITEMS:
+            if not set(either) & set(table.schema.names):
+                raise CatalogBroken(
+                    f'{self._path} is no stac-geoparquet: it has no column "{either[0]}", '
+                    "which every item has."
+                )
         return table
 
     def _left(self, schema: Any, wanted: Wanted) -> Any:
@@ -172,6 +174,8 @@ class GeoparquetFile:
 def _with_assets(table: Any, arrow: Any) -> Any:
     """Rows whose assets are null have none: rustac, which writes ``{}`` so, does not read it."""
     number = table.schema.get_field_index("assets")
+    if number < 0:
+        return table
     column = table.column(number).combine_chunks()
     if not column.null_count or not arrow.types.is_struct(column.type):
         return table
