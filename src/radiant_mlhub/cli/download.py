@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from ..download.bucket_address import bucket_address
 from ..download.report import DownloadReport
 from ..exceptions import DirectoryUnusable, DownloadFailed, NoAssetsMatched
 from ..log import logger
@@ -136,7 +137,8 @@ def command(
                 failed.add_note(f"{failure.asset_key or 'catalog'} of {failure.item_id}: {failure.error}")
         raise
     except DirectoryUnusable as unusable:
-        unusable.add_note("to another folder: --output DIR, --assets-to DIR")
+        is_bucket = bucket_address(wanted.get("output_dir")) is not None
+        unusable.add_note(f"to another folder: --output DIR{'' if is_bucket else ', --assets-to DIR'}")
         raise
     except NoAssetsMatched as nothing:
         for note in _what_was_left_out(nothing.removed, dataset):

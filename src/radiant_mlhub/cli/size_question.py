@@ -42,12 +42,10 @@ def ask_about_size(dataset: "Dataset", wanted: dict[str, Any]) -> None:
     report = dataset.download(**{**wanted, "dry_run": True})
     coming_bytes = bytes_to_come(report, whole_bytes)
     if coming_bytes > ASKS_ABOVE_BYTES:
-        free = readable_size(shutil.disk_usage(report.folder).free)
         files = counted(report.planned - report.kept, "file")
+        room = "" if report.address else f"; {readable_size(shutil.disk_usage(report.folder).free)} are free"
         click.confirm(
-            f"About {readable_size(coming_bytes)} in {files} would come; {free} are free. Go on?",
-            abort=True,
-            err=True,
+            f"About {readable_size(coming_bytes)} in {files} would come{room}. Go on?", abort=True, err=True
         )
 
 

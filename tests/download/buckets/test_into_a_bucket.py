@@ -118,6 +118,33 @@ def test_the_command_names_the_bucket_and_no_folder_to_verify(hub, monkeypatch):
 
 
 @pytest.mark.usefixtures("credentials")
+def test_the_command_speaks_of_no_folder_where_the_bucket_refuses(hub):
+    published(hub, {"a": 1000})
+
+    refused = CliRunner().invoke(mlhub, ["download", "ds", "-o", "s3://nobody-made-this-bucket/data"])
+
+    assert refused.exit_code == 5
+    assert "hint: to another folder: --output DIR\n" in refused.stderr
+
+
+@pytest.mark.usefixtures("credentials")
+def test_the_question_before_a_large_download_speaks_of_no_disk(hub):
+    pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
+    from support.terminal import Terminal
+
+    published(hub, {"a": 1000})
+    hub.answer(
+        "catalog/ds/info",
+        body={"dataset": "ds", "stac_catalog_size": 1, "estimated_dataset_size": 24_000_000_000},
+    )
+
+    with Terminal("download", "ds", "-o", f"s3://{BUCKET}/large") as terminal:
+        terminal.wait_for("About 24.0 GB in 1 file would come. Go on? [y/N]: ")
+        terminal.type("n\n")
+        assert terminal.exit_code() == 1
+
+
+@pytest.mark.usefixtures("credentials")
 def test_filters_and_dry_runs_work_as_ever(hub, stored):
     old = item("old", {"image": hub.file("old.tif").href}, datetime="2019-01-01T00:00:00Z")
     new = item("new", {"image": hub.file("new.tif").href}, datetime="2020-01-01T00:00:00Z")
