@@ -8,10 +8,12 @@ import rasterio
 import requests
 
 from radiant_mlhub.hub.demo import DemoHub
+from radiant_mlhub.hub.sqlite_store import open_store
 
 
 def fill(folder: Path, hub: DemoHub) -> None:
-    """Two chips with labels, as in the guide of publishing, and the item of a model."""
+    """Two chips with labels, as in the guide of publishing, the item of a model, and an empty hub."""
+    open_store(folder / "hub").close()
     for name in ("chips", "labels"):
         (folder / name).mkdir()
     for name, west in {"field_a": 34.20, "field_b": 34.30}.items():

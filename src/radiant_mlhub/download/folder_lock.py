@@ -80,41 +80,45 @@ def _made(folder: Path) -> Path:
 @contextlib.contextmanager
 def _locked(path: Path, dataset_id: str, deadline: float) -> Iterator[None]:
     """Hold the lock at ``path``."""
-    while (file := _taken(path)) is None:
-        if time.monotonic() >= deadline:
-            raise DirectoryUnusable(
-                f'"{dataset_id}" is being downloaded into {path.parent} by {_holder(path)}. '
-                "Wait until that has ended, or choose another folder."
-            )
-        time.sleep(_LOOK_EVERY_S)
+    held: list[int] = []
     try:
-        _sign(file)
+        while not _take(path, held):
+            if time.monotonic() >= deadline:
+                raise DirectoryUnusable(
+                    f'"{dataset_id}" is being downloaded into {path.parent} by {_holder(path)}. '
+                    "Wait until that has ended, or choose another folder."
+                )
+            time.sleep(_LOOK_EVERY_S)
+        _sign(held[0])
         yield
     finally:
-        _give_back(path, file)
+        try:
+            _give_back(path, held)
+        except BaseException:  # Ctrl-C at its very beginning
+            _give_back(path, held)
+            raise
 
 
-def _taken(path: Path) -> int | None:
-    """The lock's file, open and locked; None while somebody else has it."""
+def _take(path: Path, held: list[int]) -> bool:
+    """Put the lock's file, open and locked, into ``held``; False while somebody else has it."""
     with _held_guard:
         if path in _held:
-            return None
+            return False
         _held.add(path)
-    opened: list[int] = []
     try:
         # Opened and kept in one step of the interpreter: Ctrl-C may come after any.
-        opened.extend(map(os.open, (path,), (_OPENED_TO_LOCK,), (0o666,)))
+        held.extend(map(os.open, (path,), (_OPENED_TO_LOCK,), (0o666,)))
         # Its last owner may have deleted it between these two calls: then it locks nobody out.
-        if _lock(opened[0]) and _is_still_at(path, opened[0]):
-            return opened[0]
+        if _lock(held[0]) and _is_still_at(path, held[0]):
+            return True
     except OSError as error:
-        _drop(path, *opened)
+        _drop(path, held)
         raise _unwritable(path.parent, error) from error
     except BaseException:  # Ctrl-C: the next run of this process would be told that one is here
-        _drop(path, *opened)
+        _drop(path, held)
         raise
-    _drop(path, *opened)
-    return None
+    _drop(path, held)
+    return False
 
 
 def _lock(file: int) -> bool:
@@ -155,23 +159,26 @@ def _holder(path: Path) -> str:
         return "another process"
 
 
-def _give_back(path: Path, file: int) -> None:
+def _give_back(path: Path, held: list[int]) -> None:
+    if not held:
+        return
     # Deleted while it is locked, so that nobody locks a file that is about to go. Windows deletes no
     # open file, and so none that somebody else has locked meanwhile.
     if sys.platform == "win32":
-        _drop(path, file)
+        _drop(path, held)
     try:
         with contextlib.suppress(OSError):  # what stays harms nobody
-            path.unlink()
+            if sys.platform == "win32" or _is_still_at(path, held[0]):
+                path.unlink()
     finally:
         if sys.platform != "win32":
-            _drop(path, file)
+            _drop(path, held)
 
 
-def _drop(path: Path, *opened: int) -> None:
+def _drop(path: Path, held: list[int]) -> None:
     try:
-        for file in opened:
-            os.close(file)
+        # Closed and forgotten in one step of the interpreter, too.
+        held[:] = filter(os.close, held)
     finally:
         with _held_guard:
             _held.discard(path)
