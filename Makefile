@@ -122,9 +122,10 @@ linkcheck: $(VENV)/.docs ## Ask for every address outside that the documentation
 # load, browsers, the recorded catalog in every form.
 NOT_ABOUT_VERSIONS := tests/kills tests/weaknesses tests/spec tests/docs tests/notebooks \
 	tests/hub/web tests/hub/serving tests/hub/original tests/hub/demo tests/hub/making
+NOR_THESE_FILES := */test_recorded_* */test_kills* */test_crawls_that_go_on* */store/test_many_at_once*
 .PHONY: test-oldest
 test-oldest: $(OLDEST_VENV)/.dev ## Run most of the test suite on the oldest dependencies that pyproject.toml admits
-	@$(OLDEST_VENV)/bin/pytest --quiet $(SIDE_BY_SIDE) $(NOT_ABOUT_VERSIONS:%=--ignore=%) --ignore-glob='*/test_recorded_*'
+	@$(OLDEST_VENV)/bin/pytest --quiet $(SIDE_BY_SIDE) $(NOT_ABOUT_VERSIONS:%=--ignore=%) $(NOR_THESE_FILES:%=--ignore-glob='%')
 
 .PHONY: test-original
 test-original: $(VENV)/.dev ## Show what client 0.5.5 gets wrong: its run, ours, docs/reference/weaknesses.md
