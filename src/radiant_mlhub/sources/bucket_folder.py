@@ -21,6 +21,8 @@ from .s3 import S3
 PART_BYTES = 8 * 1024 * 1024
 _PARTS_AT_ONCE = 4
 _KEYS_A_PAGE = 1000
+_MISSING = "there is no such bucket"
+_CODES_OF_MISSING = ("NoSuchBucket", "ContainerNotFound")  # of S3 and Google; of Azure
 
 
 class BucketFolder:
@@ -116,6 +118,7 @@ class BucketFolder:
         return f"{self._prefix}/{place}" if self._prefix else place
 
     def _unusable(self, error: Exception) -> DirectoryUnusable:
+        text = str(error).strip()
         # What follows its first line is for those who work on obstore.
-        reason = str(error).strip().partition("\n")[0]
+        reason = _MISSING if any(code in text for code in _CODES_OF_MISSING) else text.partition("\n")[0]
         return DirectoryUnusable(f"{self.address} cannot be used: {reason}")

@@ -123,8 +123,11 @@ def test_the_command_speaks_of_no_folder_where_the_bucket_refuses(hub):
 
     refused = CliRunner().invoke(mlhub, ["download", "ds", "-o", "s3://nobody-made-this-bucket/data"])
 
-    assert refused.exit_code == 5
-    assert "hint: to another folder: --output DIR\n" in refused.stderr
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        "Error: s3://nobody-made-this-bucket/data cannot be used: there is no such bucket\n"
+        "hint: to another folder: --output DIR\n"
+    )
 
 
 @pytest.mark.usefixtures("credentials")
