@@ -369,6 +369,20 @@ def test_what_is_longer_than_it_may_be_is_not_read_to_its_end(server, tmp_path, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_turns_out_too_long_when_it_is_continued_is_not_read_to_its_end(server, tmp_path):
+    """Its length is told by the 206 alone; the part that came before goes as well."""
+    cut = Fault(cut_after=1_500_000, chunked=True)
+    scene = server.add("scene.tif", size_bytes=5 * MIB, faults=[cut])
+
+    outcome = attempt(scene.href, tmp_path / "scene.tif", most_bytes=2 * MIB)
+
+    assert outcome.error.endswith("it is longer than 2 MiB, the most that is read of such a file")
+    assert outcome.bytes_fetched < 3 * MIB
+    assert "Range" in server.requests[1].headers
+    assert len(server.requests) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", LONG)
 def test_what_is_as_long_as_it_may_be_comes(server, tmp_path, name):
     scene = server.add(

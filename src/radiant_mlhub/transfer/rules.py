@@ -273,17 +273,16 @@ class FileRules:
         if coding is not None and not can_decode(coding):
             return self._failed(f'the body is coded as "{coding}", which cannot be undone here')
         version = version_of(answer)
-        wanted = self.transfer.size_bytes
-        if coding is None and None not in (wanted, version.total) and wanted != version.total:
-            return self._failed(f"the server has {version.total} bytes where the catalog says {wanted}")
+        length = version.total if coding is None else None
+        wanted, most = self.transfer.size_bytes, self.transfer.most_bytes
+        if length is not None and wanted not in (None, length):
+            return self._failed(f"the server has {length} bytes where the catalog says {wanted}")
+        if length is not None and self._is_too_long(length):
+            return self._too_long()
         self._begin_anew()
         self.version, self.is_coded = version, coding is not None
         self._takes_ranges = takes_ranges(answer)
         self._ended_by_closing = ends_by_closing(answer)
-        length = version.total if coding is None else None
-        most = self.transfer.most_bytes
-        if most is not None and length is not None and length > most:
-            return self._failed(_too_long(most))
         # Of a body of unknown length, the first byte that is too much ends it.
         stretch.pos, stretch.end = 0, most + 1 if length is None and most is not None else length
         self._stretches, self._gaps = [stretch], []
@@ -294,10 +293,8 @@ class FileRules:
         return (yield from self._after_unknown_length(stretch, trouble))
 
     def _after_unknown_length(self, stretch: Stretch, trouble: Trouble | None) -> Steps:
-        most = self.transfer.most_bytes
-        if most is not None and stretch.pos > most:
-            self._begin_anew()
-            return self._failed(_too_long(most))
+        if self._is_too_long(stretch.pos):
+            return self._too_long()
         stretch.end = stretch.pos if trouble is None else None
         return None if trouble is None else (yield from self._again(stretch, trouble))
 
@@ -310,6 +307,8 @@ class FileRules:
             why = Trouble("an answer that does not say which bytes it holds")
             # Once may be an accident; a server that cannot do ranges is asked for everything.
             return (yield from self._again(stretch, why, is_usable=self._unplaced == 1))
+        if self._is_too_long(max(told.end, told.total or 0)):
+            return self._too_long()
         if self.version is None:
             if told.start > 0:
                 return (yield from self._anew(stretch, "a part of the object where all of it was asked"))
@@ -381,9 +380,14 @@ class FileRules:
         yield Pause(wait_s)
         return None
 
+    def _is_too_long(self, size_bytes: int) -> bool:
+        most = self.transfer.most_bytes
+        return most is not None and size_bytes > most
+
+    def _too_long(self) -> Failed:
+        self._begin_anew()  # nothing of it is worth keeping
+        most_mib = (self.transfer.most_bytes or 0) // MIB
+        return self._failed(f"it is longer than {most_mib} MiB, the most that is read of such a file")
+
     def _failed(self, what: str, status: int | None = None) -> Failed:
         return Failed(what, status)
-
-
-def _too_long(most_bytes: int) -> str:
-    return f"it is longer than {most_bytes // MIB} MiB, the most that is read of such a file"
