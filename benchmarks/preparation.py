@@ -2,13 +2,16 @@
 
 import os
 import subprocess
-from collections.abc import Iterable
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.catalogs import write_catalog
 from benchmarks.data_sets import GIB, DataSet, write_files, write_shared_file
 from benchmarks.rows import Row
-from benchmarks.servers import Ports, files_url
+from benchmarks.servers import Ports, Site, files_url, make_certificate, make_folders, site
 
 LIMIT_S = 60.0
 PAGE_BYTES = 4096  # what the last, unfinished page of a file takes at most
@@ -35,6 +38,23 @@ def make_data(rows: Iterable[Row], ports: Ports, served: Path) -> dict[str, str]
         if row.with_md5:
             digests[f"/catalogs/{row.dataset_id}.tar.gz"] = content_md5
     return digests
+
+
+@contextmanager
+def one_row(row: Row, above: Path) -> Iterator[tuple[Path, Path, Site]]:
+    """One row's data, made and served as long as the block, in a folder below ``above`` that goes with it.
+
+    Returns:
+        That folder, what of it is served, and the servers.
+    """
+    with tempfile.TemporaryDirectory(prefix="mlhub-row-", dir=above) as made:
+        folder = Path(made)
+        ports = Ports.free()
+        bundle = make_certificate(folder, known_authorities(Path(sys.executable)))
+        served = make_folders(folder)
+        digests = make_data([row], ports, served)
+        with site(folder, ports, bundle, digests, tls="1.2") as running:
+            yield folder, served, running
 
 
 def check_space(rows: Iterable[Row], folder: Path) -> None:

@@ -9,14 +9,12 @@ import argparse
 import json
 import pstats
 import sys
-import tempfile
 from pathlib import Path
 
 from benchmarks.clients import WORKER, Task, environment_for, filter_of
-from benchmarks.preparation import known_authorities, make_data
+from benchmarks.preparation import one_row
 from benchmarks.processes import Command, run
 from benchmarks.rows import ROWS, Row
-from benchmarks.servers import Ports, make_certificate, make_folders, site
 
 LIMIT_S = 300.0
 SHOWN = 40
@@ -29,18 +27,13 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the files")
     options = parser.parse_args()
     row = ROWS[options.row].scaled(options.scale)
-    with tempfile.TemporaryDirectory(prefix="mlhub-profile-", dir=options.folder) as folder:
-        _print(_profiled(row, Path(folder)), row.data_set.file_count)
+    _print(_profiled(row, options.folder), row.data_set.file_count)
     return 0
 
 
-def _profiled(row: Row, folder: Path) -> pstats.Stats:
+def _profiled(row: Row, above: Path) -> pstats.Stats:
     """The profile of one call of ``Dataset.download()``, in a process of its own."""
-    ports = Ports.free()
-    bundle = make_certificate(folder, known_authorities(Path(sys.executable)))
-    served = make_folders(folder)
-    digests = make_data([row], ports, served)
-    with site(folder, ports, bundle, digests, tls="1.2") as running:
+    with one_row(row, above) as (folder, served, running):
         task = Task(row, folder / "downloads", folder, served, running, LIMIT_S)
         work = {
             "dataset_id": row.dataset_id,
@@ -51,7 +44,7 @@ def _profiled(row: Row, folder: Path) -> pstats.Stats:
         if row.walk == "again":
             _run(task, work)
         _run(task, work | {"profile": str(folder / "profile")})
-    return pstats.Stats(str(folder / "profile"))
+        return pstats.Stats(str(folder / "profile"))
 
 
 def _run(task: Task, work: dict[str, object]) -> None:

@@ -9,7 +9,6 @@ the first one's start to the last one's end, without imports; that of curl besid
 import argparse
 import multiprocessing
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -18,9 +17,9 @@ from statistics import median
 
 from benchmarks.clients import Contestant, Task
 from benchmarks.measuring import Workplace
-from benchmarks.preparation import known_authorities, make_data
+from benchmarks.preparation import one_row
 from benchmarks.rows import CURL, ROWS, Row
-from benchmarks.servers import Ports, Site, files_url, make_certificate, make_folders, site
+from benchmarks.servers import Site, files_url
 from radiant_mlhub.transfer import Transfer, fetch_all, plain_request_for
 
 LIMIT_S = 300.0
@@ -35,14 +34,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     row = ROWS[options.row]
-    with tempfile.TemporaryDirectory(prefix="mlhub-processes-", dir=options.folder) as made:
-        folder = Path(made)
-        ports = Ports.free()
-        bundle = make_certificate(folder, known_authorities(Path(sys.executable)))
-        served = make_folders(folder)
-        digests = make_data([row], ports, served)
-        with site(folder, ports, bundle, digests, tls="1.2") as running:
-            _measure(row, running, Workplace(folder, served, folder, folder), options.rounds)
+    with one_row(row, options.folder) as (folder, served, running):
+        _measure(row, running, Workplace(folder, served, folder, folder), options.rounds)
     return 0
 
 

@@ -37,10 +37,9 @@ def create(name: str, as_json: bool, hub: Path | None) -> None:
     with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
         from ..hub.serving.keys import make_key
-        from ..hub.sqlite_store import open_store
+        from ..hub.sqlite_store import existing_store
     folder = hub_folder(hub).path
-    open_store(folder, read_only=True).close()  # a hub that is not there is an error, not made
-    store = open_store(folder)
+    store = existing_store(folder)
     try:
         stored, key = make_key(store, name)
     finally:
@@ -97,10 +96,9 @@ def revoke(key_id: str, hub: Path | None) -> None:
     with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
         from ..hub.serving.keys import revoke_key
-        from ..hub.sqlite_store import open_store
+        from ..hub.sqlite_store import existing_store
     folder = hub_folder(hub).path
-    open_store(folder, read_only=True).close()  # a hub that is not there is an error, not made
-    store = open_store(folder)
+    store = existing_store(folder)
     try:
         is_revoked = revoke_key(store, key_id)
     finally:

@@ -24,10 +24,9 @@ def command(name: str, hub: Path | None, *, model: bool) -> None:
     with needed("serve", "A hub"):
         from ..hub.folder import hub_folder
         from ..hub.publishing.staging import sweep
-        from ..hub.sqlite_store import open_store
+        from ..hub.sqlite_store import existing_store
     folder = hub_folder(hub)
-    open_store(folder.path, read_only=True).close()  # a hub that is not there is an error, not made
-    with closing(open_store(folder.path)) as store:
+    with closing(existing_store(folder.path)) as store:
         was_there = store.unpublish_model(name) if model else store.unpublish(name)
         sweep(folder, store)
     if not was_there:

@@ -106,22 +106,14 @@ class CrawledFiles:
         """How to have the file at ``href`` here: not at all, or if it changed, where there is a copy."""
         entry = self._entry(href)
         known, copy = entry.known, self.path(href)
+        transfer = Transfer(href, copy, self._copies, ident, most_bytes=MOST_BYTES)
         has_copy = os.path.exists(copy)  # noqa: PTH110
         if known is None or not (has_copy or self._copy_from_its_place(known, copy)):
             if has_copy:  # of which nobody knows how old it is
                 os.unlink(copy)  # noqa: PTH108
-            return Transfer(href, copy, self._copies, ident, most_bytes=MOST_BYTES)
+            return transfer
         record = FileRecord(*known.record)  # type: ignore[arg-type]
-        is_of_now = known.crawl == self._crawl.number
-        return Transfer(
-            href,
-            copy,
-            self._copies,
-            ident,
-            record=record,
-            revalidate=not is_of_now,
-            most_bytes=MOST_BYTES,
-        )
+        return transfer._replace(record=record, revalidate=known.crawl != self._crawl.number)
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Write down what has arrived."""

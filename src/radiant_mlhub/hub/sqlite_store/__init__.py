@@ -11,7 +11,7 @@
     schema.py        the tables
 """
 
-from .opening import open_store, store_to_ask
+from .opening import existing_store, open_store, store_to_ask
 from .store import FILE_NAME, SqliteStore
 
-__all__ = ["FILE_NAME", "SqliteStore", "open_store", "store_to_ask"]
+__all__ = ["FILE_NAME", "SqliteStore", "existing_store", "open_store", "store_to_ask"]

@@ -18,6 +18,16 @@ def open_store(hub_folder: Path, *, read_only: bool = False) -> SqliteStore:
     return SqliteStore(hub_folder / FILE_NAME, read_only=read_only)
 
 
+def existing_store(hub_folder: Path) -> SqliteStore:
+    """The database of the hub in that folder, which must be there.
+
+    Raises:
+        HubStoreUnusable: It cannot be used, or there is none: nothing is made.
+    """
+    open_store(hub_folder, read_only=True).close()
+    return open_store(hub_folder)
+
+
 def store_to_ask(hub_folder: Path) -> SqliteStore | None:
     """The database of the hub in that folder, for reading only; None where there is no hub.
 
