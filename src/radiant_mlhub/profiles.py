@@ -89,9 +89,10 @@ def profile_with_key(name: str | None, path: Path) -> Profile:
         ProfilesFileBroken: The file cannot be read.
     """
     name = (name or "").strip() or DEFAULT_PROFILE
-    if not path.exists():
+    profiles = read_profiles(path)  # first: whether a file exists cannot be told of a closed folder
+    if not profiles and not path.exists():
         raise APIKeyNotFound(f"No file found at {path}")
-    profile = read_profiles(path).get(name)
+    profile = profiles.get(name)
     if profile is None:
         raise APIKeyNotFound(f'Could not find "{name}" section in {path}')
     if profile.api_key is None:

@@ -73,6 +73,8 @@ def test_a_dry_run_knows_what_is_there_already(hub, tmp_path):
 
     report = download("ds", tmp_path, dry_run=True)
 
+    assert "would fetch 0 of 2 files (0 bytes)" in str(report)
+
     assert (report.planned, report.kept) == (2, 2)
 
 

@@ -2,6 +2,10 @@
 
 import os
 import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -182,3 +186,32 @@ def test_a_failed_rewrite_leaves_the_old_file_and_nothing_else(tmp_path):
 
 def test_a_profile_never_shows_its_key():
     assert "secret" not in repr(Profile("default", "secret"))
+
+
+ASK_FOR_A_KEY = """
+import os, sys
+from radiant_mlhub.session import get_session
+
+os.setuid(65534)
+try:
+    get_session()
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="taking another's rights needs root")
+def test_a_home_that_may_not_be_entered_is_named():
+    with tempfile.TemporaryDirectory() as home:  # which is its owner's alone
+        write_profile(Profile("default", "k"), Path(home, "profiles"))
+
+        done = subprocess.run(
+            [sys.executable, "-c", ASK_FOR_A_KEY],
+            env={**os.environ, "MLHUB_HOME": home, "MLHUB_API_KEY": ""},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+
+    assert done.stdout.startswith(f"ProfilesFileBroken {home}/profiles cannot be read: Permission denied.")

@@ -160,3 +160,39 @@ def test_a_source_that_may_not_be_read_is_named(closed):
     told = [line for line in done.stdout.splitlines() if line.startswith("CatalogBroken")]
     assert told == [f"CatalogBroken {path} cannot be read: Permission denied." for path in sources] * 2
     assert "whoever runs this needs the right to read it, and to enter the folders above it" in done.stdout
+
+
+CRAWL = """
+import os, sys
+from radiant_mlhub import Dataset
+
+dataset = Dataset.from_stac(sys.argv[1], id="loose")
+os.setuid({nobody})
+print([each.id for each in dataset.collections])
+dataset.download(sys.argv[2], progress=False, dry_run=True)
+print(open(sys.argv[2] + "/loose/err_report.csv").read())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="taking another's rights needs root")
+def test_a_folder_that_may_not_be_looked_into_is_a_row():
+    """What lies in it would else be missed by nobody."""
+    with tempfile.TemporaryDirectory() as above:
+        Path(above).chmod(0o755)
+        loose, out = Path(above, "loose"), Path(above, "out")
+        scene = json.dumps(item("a", {"image": "https://files.example/a.tif"})).encode()
+        write(Path(above), {f"loose/{name}/{name}.json": scene for name in "ab"})
+        Path(loose, "b").chmod(0o700)
+        out.mkdir(mode=0o777)
+        out.chmod(0o777)
+
+        done = subprocess.run(
+            [sys.executable, "-c", CRAWL.format(nobody=NOBODY), str(loose), str(out)],
+            env={**os.environ, "MLHUB_HOME": above},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+
+    assert f"{loose}/b: it cannot be looked into: Permission denied" in done.stdout

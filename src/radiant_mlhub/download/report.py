@@ -184,8 +184,8 @@ class DownloadReport:
     def __str__(self) -> str:
         done = "would fetch" if self.dry_run else "fetched"
         files = self.planned - self.kept if self.dry_run else self.fetched
-        size = readable_size(self.bytes_planned if self.dry_run else self.bytes_fetched)
-        if self.dry_run and self.sizes_unknown:
+        size = readable_size(self.bytes_planned if self.dry_run and files else self.bytes_fetched)
+        if self.dry_run and files and self.sizes_unknown:
             size = f"at least {size}: of {self.sizes_unknown:,} the catalog names no size"
         place = self.address or self.folder
         return (

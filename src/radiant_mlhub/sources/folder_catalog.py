@@ -91,9 +91,12 @@ def folder_objects(
     folder = path if path.is_dir() else path.parent
     if not contents.items and most_items(None):
         is_empty = walk is None
-        for each in _found(_json_files(folder, leaves_out), contents, walk, most_items):
+        closed: list[OSError] = []
+        for each in _found(_json_files(folder, leaves_out, closed), contents, walk, most_items):
             is_empty = is_empty and each.error is not None
             yield each
+        for error in closed:
+            yield SourceObject(error.filename, error=f"it cannot be looked into: {error.strerror}")
         if is_empty:
             raise CatalogBroken(f"{folder} holds no STAC JSON.")
     addresses.tell(str(path))
@@ -136,9 +139,15 @@ def _file(path: str, collections: dict[str, str]) -> File:
     return File(path, 0, is_here=True, base_href=path, parent_id=next(above, ""), linked_from=path)
 
 
-def _json_files(folder: Path, leaves_out: Path) -> Iterator[str]:
-    """In each folder the root's names first, so that what an item is part of is known before it."""
-    for parent, folders, names in os.walk(folder):
+def _json_files(folder: Path, leaves_out: Path, closed: list[OSError]) -> Iterator[str]:
+    """In each folder the root's names first, so that what an item is part of is known before it.
+
+    Args:
+        folder: Where to look.
+        leaves_out: A folder that is not looked into.
+        closed: Gets why others could not be looked into.
+    """
+    for parent, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and Path(parent, name) != leaves_out
         )
