@@ -31,12 +31,52 @@ Hints for the reader travel as notes (PEP 678): the texts scripts match on stay 
 """
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-import requests
 
 if TYPE_CHECKING:
     from .download.report import DownloadReport
+    from .requests_exceptions import AuthenticationError, HubRetired, HubUnreachable, RequestRefused
+
+__all__ = [
+    "APIKeyNotFound",
+    "ArchiveBroken",
+    "AuthenticationError",
+    "CatalogBroken",
+    "DirectoryUnusable",
+    "DownloadFailed",
+    "DownloadStopped",
+    "EntityDoesNotExist",
+    "ExtraMissing",
+    "HubRetired",
+    "HubStoreUnusable",
+    "HubUnreachable",
+    "InvalidArgument",
+    "MLHubException",
+    "NoAssetsMatched",
+    "NotADownload",
+    "ProfilesFileBroken",
+    "PublicationFailed",
+    "PublicationRefused",
+    "RequestRefused",
+    "TransferFailed",
+    "UnexpectedAnswer",
+    "UnknownInFilter",
+    "UnsafeName",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """One that is also an error of requests, which a process pays for when it first needs one."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(".requests_exceptions", __package__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 class MLHubException(Exception):
@@ -49,22 +89,6 @@ class APIKeyNotFound(MLHubException):
 
 class EntityDoesNotExist(MLHubException):
     """The hub answered 404: there is nothing of that id. Raised at once, never retried."""
-
-
-class RequestRefused(MLHubException, requests.HTTPError):
-    """A server answered 400 or more. ``.response`` is that answer."""
-
-
-class AuthenticationError(RequestRefused):
-    """The hub refused the key, or wants one (401, 403)."""
-
-
-class HubUnreachable(MLHubException, requests.ConnectionError):
-    """No answer came: no network, no such host, no listener, or none in time."""
-
-
-class HubRetired(MLHubException, requests.ConnectionError):
-    """The hosted service of 2022 was asked; it was switched off in October 2023."""
 
 
 class UnexpectedAnswer(MLHubException, ValueError):

@@ -36,3 +36,21 @@ def test_the_version_costs_no_pystac():
         "assert not {'pystac', 'shapely', 'pydantic', 'numpy'} & set(sys.modules)\n"
     )
     assert done.stdout.startswith("mlhub, version ")
+
+
+def test_errors_that_are_also_those_of_requests_load_it_on_first_use():
+    """Whoever unpacks an archive or lets libcurl carry does not pay for it; others see no difference."""
+    run_script(
+        "import pickle, sys\n"
+        "from radiant_mlhub import exceptions\n"
+        "assert not {'requests', 'urllib3'} & set(sys.modules)\n"
+        "assert {'CatalogBroken', 'HubRetired', 'RequestRefused'} <= set(dir(exceptions))\n"
+        "refused = exceptions.AuthenticationError('text')\n"
+        "import requests\n"
+        "assert isinstance(refused, requests.HTTPError)\n"
+        "assert exceptions.AuthenticationError is type(refused)\n"
+        "assert type(refused).__module__ == 'radiant_mlhub.exceptions'\n"
+        "assert type(pickle.loads(pickle.dumps(refused))) is type(refused)\n"
+        "from radiant_mlhub.exceptions import *\n"
+        "assert issubclass(RequestRefused, MLHubException)\n"
+    )

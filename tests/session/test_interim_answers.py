@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from radiant_mlhub.session import Session
-from radiant_mlhub.transfer import carriers, fetch_one, plain_request_for, pool
+from radiant_mlhub.transfer import fetch_one, plain_request_for, pool, session_carrier
 from support.fetching import IMPATIENT, attempt, transfer_to
 
 HINTS = b'HTTP/1.1 103 Early Hints\r\nETag: "not this"\r\nLink: </style.css>; rel=preload\r\n\r\n'
@@ -60,7 +60,7 @@ def test_a_server_of_files_may_send_them(carrier, tmp_path, monkeypatch):
     if carrier == "libcurl":
         pytest.importorskip("pycurl")
     else:
-        monkeypatch.setattr(pool, "carrier_for", carriers.SessionCarrier)
+        monkeypatch.setattr(pool, "carrier_for", session_carrier.SessionCarrier)
 
     with server_of(HINTS + whole(b"content")) as url:
         outcome = fetch_one(

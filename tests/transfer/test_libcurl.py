@@ -292,3 +292,26 @@ def test_http_2_is_spoken_where_the_server_speaks_it(nginx, certificate, tmp_pat
     assert {outcome.state for outcome in outcomes} == {"fetched"}
     assert all((tmp_path / f"{n}.tif").read_bytes() == content for n, content in contents.items())
     assert set((base / "log").read_text().splitlines()) == {"HTTP/2.0"}
+
+
+LEAN_FETCH = """
+import sys
+from radiant_mlhub.transfer import Transfer, fetch_all, plain_request_for
+href, target, root = sys.argv[1:]
+outcome, = fetch_all([Transfer(href, target, root)], request_for=plain_request_for())
+assert outcome.state == "fetched", outcome
+print(sorted({"http.client", "requests", "ssl", "sqlite3", "urllib3"} & set(sys.modules)))
+"""
+
+
+def test_a_process_in_which_libcurl_carries_loads_no_requests(server, tmp_path):
+    """It is 16 MiB and 0.1 s, which libcurl needs for proxies and logins of the environment alone."""
+    scene = server.add("scene.tif", size_bytes=300_000)
+    command = [sys.executable, "-c", LEAN_FETCH, scene.href, str(tmp_path / "scene.tif"), str(tmp_path)]
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    environment["NETRC"] = str(tmp_path / "none")
+
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+
+    assert said.stdout == "[]\n"
+    assert (tmp_path / "scene.tif").read_bytes() == scene.content

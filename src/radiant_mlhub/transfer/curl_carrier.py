@@ -20,7 +20,6 @@ from .curl_text import quoted
 from .patience import Patience
 from .steps import Trouble
 from .transfers import Request, RequestFor, Slow
-from .troubles import trouble_of
 
 SILENCE_CHECK_S = 0.1
 FEWEST_TO_WAIT_S = 0.001
@@ -145,7 +144,7 @@ class CurlCarrier:
                     continue
                 line = self._begun(exchange, made)
             except Exception as error:  # noqa: BLE001 - signers are foreign code
-                exchange.end(trouble_of(error))
+                exchange.end(_trouble_of(error))
                 continue
             self._busy[exchange] = line
             self._multi.add_handle(line.handle)
@@ -278,7 +277,14 @@ def _made(slow: Slow) -> Request | Trouble:
     try:
         return slow()
     except Exception as error:  # noqa: BLE001 - signers are foreign code
-        return trouble_of(error)
+        return _trouble_of(error)
+
+
+def _trouble_of(error: Exception) -> Trouble:
+    # Loaded when something fails: it brings requests, of which libcurl has no need.
+    from .troubles import trouble_of  # noqa: PLC0415
+
+    return trouble_of(error)
 
 
 def _do_nothing() -> None:

@@ -1,14 +1,12 @@
 """How libcurl reaches a host: proxy, certificates and login, as requests would have them."""
 
 import os
-from collections.abc import Mapping
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 import certifi
 import pycurl
-import requests
-from requests.utils import get_netrc_auth, select_proxy
 
 from .asking import origin_of
 
@@ -42,7 +40,6 @@ class Environment:
     """What the environment says of hosts, asked once for each of them."""
 
     def __init__(self) -> None:
-        self._session = requests.Session()
         self._settings: dict[str, HostSettings] = {}
 
     def settings_for(self, url: str) -> HostSettings:
@@ -50,18 +47,38 @@ class Environment:
         host = origin_of(url)
         known = self._settings.get(host)
         if known is None:
-            known = self._settings[host] = self._settings_of(url)
+            known = self._settings[host] = _settings_of(url)
         return known
 
-    def _settings_of(self, url: str) -> HostSettings:
-        told: Mapping[str, Any] = self._session.merge_environment_settings(url, {}, True, None, None)
-        # True where the environment names no certificates: it has no word for trusting everybody.
-        trusted = certifi.where() if told["verify"] is True else str(told["verify"])
-        is_folder = os.path.isdir(trusted)  # noqa: PTH112 - the path is text from the environment
-        login = get_netrc_auth(url)
-        return HostSettings(
-            proxy=select_proxy(url, told["proxies"]) or "",
-            ca_file=None if is_folder else trusted,
-            ca_path=trusted if is_folder else None,
-            login=None if login is None else ":".join(login),
-        )
+
+def _settings_of(url: str) -> HostSettings:
+    trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or certifi.where()
+    is_folder = os.path.isdir(trusted)  # noqa: PTH112 - the path is text from the environment
+    return HostSettings(
+        proxy=_proxy_of(url),
+        ca_file=None if is_folder else trusted,
+        ca_path=trusted if is_folder else None,
+        login=_login_of(url),
+    )
+
+
+def _proxy_of(url: str) -> str:
+    # On these systems their settings name proxies, too. Elsewhere, where there is none, nobody has
+    # to load requests, which takes 16 MiB.
+    if sys.platform not in {"darwin", "win32"} and not any(
+        name.lower().endswith("_proxy") for name in os.environ
+    ):
+        return ""
+    from requests.utils import get_environ_proxies, select_proxy  # noqa: PLC0415
+
+    return select_proxy(url, get_environ_proxies(url)) or ""
+
+
+def _login_of(url: str) -> str | None:
+    paths = [os.environ["NETRC"]] if "NETRC" in os.environ else ["~/.netrc", "~/_netrc"]
+    if not any(os.path.exists(os.path.expanduser(path)) for path in paths):  # noqa: PTH110, PTH111 - as above
+        return None
+    from requests.utils import get_netrc_auth  # noqa: PLC0415
+
+    login = get_netrc_auth(url)
+    return None if login is None else ":".join(login)

@@ -3,8 +3,6 @@
 import re
 from functools import lru_cache
 
-import requests
-
 from .answers import Answer
 from .transfers import Refusals
 
@@ -57,6 +55,8 @@ def quoted(url: str) -> str:
     """
     if _PLAIN_URL.fullmatch(url):
         return url
+    import requests  # noqa: PLC0415 - most need none of it
+
     return str(requests.Request("GET", url).prepare().url)
 
 

@@ -13,13 +13,11 @@ from email.utils import formatdate
 from http import HTTPStatus
 from io import FileIO
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from .answers import NOT_MODIFIED, OK, PARTIAL, PAST_THE_END, Answer
 from .carriers import PIECE_BYTES, Carrier, Exchange
 from .steps import Ask, Trouble
 from .transfers import Request, RequestFor
-from .troubles import trouble_of
 
 # Longest slice of reading, after which what comes over the network has its turn.
 SLICE_S = 0.005
@@ -40,6 +38,8 @@ def local_path(href: str) -> str:
     parts = urlsplit(href)
     if parts.netloc not in ("", "localhost"):
         raise ValueError(f'it names a file of another machine, "{parts.netloc}"')
+    from urllib.request import url2pathname  # noqa: PLC0415 - it loads http.client and ssl
+
     path = url2pathname(parts.path)
     if not os.path.isabs(path) or "\0" in path:  # noqa: PTH117 - text, as everywhere in this room
         raise ValueError("it names no absolute path")
@@ -115,6 +115,8 @@ class WithLocalFiles:
             request = made if isinstance(made, Request) else made()
             opened, answer = _answered(exchange.ask, local_path(request.url), request)
         except Exception as error:  # noqa: BLE001 - whoever makes requests is foreign code
+            from .troubles import trouble_of  # noqa: PLC0415 - brings requests, as in curl_carrier
+
             exchange.end(trouble_of(error))
             return
         if opened is not None:

@@ -1,16 +1,17 @@
 """Many transfers at once: in the caller's thread, bounded, and out at Ctrl-C."""
 
+from __future__ import annotations
+
 import contextlib
 import threading
 from collections.abc import Generator, Iterable
 from pathlib import Path
-
-import requests
+from typing import TYPE_CHECKING
 
 from ..exceptions import DirectoryUnusable, TransferFailed
 from ..masking import masked
 from .allowance import Allowance
-from .carriers import Carrier, SessionCarrier
+from .carriers import Carrier
 from .local_files import WithLocalFiles
 from .loop import LONGEST_POLL_S, Run
 from .open_files import connections_affordable
@@ -19,6 +20,9 @@ from .polite_carrier import PoliteCarrier
 from .progress import Progress, Silent
 from .supply import Supply
 from .transfers import Outcome, Record, RequestFor, Transfer
+
+if TYPE_CHECKING:
+    import requests
 
 # A ceiling: each host gets what it answers well, from 32 on (see hosts). At 50 ms round trip, time
 # goes down with every connection up to some 400, where the loop has no more time to spare.
@@ -176,4 +180,6 @@ def carrier_for(
             from .curl_carrier import CurlCarrier  # noqa: PLC0415
 
             return CurlCarrier(request_for, patience, max_connections)
+    from .session_carrier import SessionCarrier  # noqa: PLC0415 - brings requests
+
     return SessionCarrier(session, request_for, patience, max_connections)

@@ -1,11 +1,15 @@
 """Files fetched by somebody who has other work to do meanwhile: a turn of the loop at a time."""
 
-from collections.abc import Generator, Iterable
+from __future__ import annotations
 
-import requests
+from collections.abc import Generator, Iterable
+from typing import TYPE_CHECKING
 
 from .pool import run_of
 from .transfers import Outcome, Record, RequestFor, Transfer
+
+if TYPE_CHECKING:
+    import requests
 
 # The one who has the other work may be a loop that transfers are waiting for (see fetch_all).
 LONGEST_TURN_S = 0.005
