@@ -42,7 +42,7 @@ _OWN_FILES = frozenset(
 
 # Nearly all real ids and keys; at five letters or more, what fits needs no further look.
 _ORDINARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{4,150}")
-_ORDINARY_PATH = re.compile(rf"(?:{_ORDINARY.pattern}/)*{_ORDINARY.pattern}(?:\.json)?")
+_ORDINARY_PATH = re.compile(rf"{_ORDINARY.pattern}(?:/{_ORDINARY.pattern})*(?:\.json)?")
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _FORBIDDEN_SOMEWHERE = re.compile(r'[\x00-\x1f\x7f"*/:<>?\\|]')
 _DEVICE = re.compile(

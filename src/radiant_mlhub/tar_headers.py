@@ -5,19 +5,28 @@ tar manual, "Basic Tar Format".
 """
 
 import re
+import struct
 import zlib
 from functools import lru_cache
 
 from .unpacked import Damaged
 
+BLOCK = 512
+# Name, size, mtime, checksum, type, magic, first byte of the prefix: POSIX's "ustar" header.
+_PLAIN = struct.Struct("100s24x12s12s8sc100x6s82xB166x")
+_POSIX = b"ustar\0"
+_PLAIN_TYPES = (b"0", b"5", b"L")  # a file, a folder, a long name
 _PAX_RECORD = re.compile(rb"([1-9][0-9]{0,19}) ([^=]+)=")
+
+PlainMember = tuple[str, bytes, int, int, int, int]
+"""Name, type, size and time of a member, where its content starts, and how many headers it has."""
 
 
 def name_of(header: bytes) -> bytes:
     """A header's name, with the prefix that POSIX has."""
     name = header[:100].partition(b"\0")[0]
     # GNU's magic is "ustar " and a version, and its header has times where POSIX has the prefix.
-    if header[345] and header[257:263] == b"ustar\0":
+    if header[345] and header[257:263] == _POSIX:
         return header[345:500].partition(b"\0")[0] + b"/" + name
     return name
 
@@ -41,6 +50,53 @@ def number(field: bytes, what: str) -> int:
     if value < 0 and what == "size":
         raise Damaged("the size in a header is negative")
     return value
+
+
+def plain_member(data: bytes, at: int) -> PlainMember | None:
+    """What the headers at ``at`` say of a file or folder, where they are as nearly all are.
+
+    Returns:
+        None where a closer look is needed: they are not whole, not of ASCII alone, or of another dialect.
+
+    Raises:
+        Damaged: A number in them is none.
+    """
+    header = _plain_header(data, at)
+    if header is None:
+        return None
+    name, kind, size, mtime = header
+    at += BLOCK
+    if kind != b"L":
+        return name, kind, size, mtime, at, 1
+    # GNU's way with a name of more than 100 bytes: it stands before the header proper.
+    after = at + size + -size % BLOCK
+    header = _plain_header(data, after)
+    long_name = data[at : at + size].partition(b"\0")[0]
+    if header is None or header[1] == b"L" or not long_name or not long_name.isascii():
+        return None
+    _, kind, size, mtime = header
+    return long_name.decode(), kind, size, mtime, after + BLOCK, 2
+
+
+def _plain_header(data: bytes, at: int) -> tuple[str, bytes, int, int] | None:
+    if len(data) - at < BLOCK:
+        return None
+    raw, size, mtime, checksum, kind, magic, prefix = _PLAIN.unpack_from(data, at)
+    # Adler-32 as in ``checksums``.
+    half = at + BLOCK // 2
+    total = (zlib.adler32(data[at:half]) & 0xFFFF) + (zlib.adler32(data[half : at + BLOCK]) & 0xFFFF) - 2
+    if total != _total_named(checksum) or kind not in _PLAIN_TYPES or (prefix and magic == _POSIX):
+        return None
+    name = raw.partition(b"\0")[0]
+    if not name.isascii():
+        return None
+    return name.decode(), kind, number(size, "size"), number(mtime, "mtime")
+
+
+@lru_cache(maxsize=4096)
+def _total_named(field: bytes) -> int:
+    """The sum of all bytes of a header that has this checksum, its own field included."""
+    return number(field, "checksum") - 8 * ord(" ") + sum(field)
 
 
 def decimal(value: bytes, what: str) -> int:

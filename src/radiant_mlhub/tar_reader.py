@@ -17,15 +17,17 @@ tar manual, "Basic Tar Format"; RFC 1952 (gzip).
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from . import tar_headers
 from .exceptions import ArchiveBroken
+from .tar_members import Limits, Member, Refused
 from .unpacked import Damaged, Unpacked
 
-_BLOCK = 512
+__all__ = ["Limits", "Member", "Refused", "members"]
+
+_BLOCK = tar_headers.BLOCK
 _ZERO_BLOCK = bytes(_BLOCK)
 # GNU tar and pax writers stay far below; a longer one is an attack on memory.
 _LONGEST_EXTENSION_BYTES = 1024 * 1024
@@ -47,67 +49,12 @@ _TYPES_WITHOUT_DATA = b"123456"
 _LITTER = re.compile(r"(?:\A|/)(?:\._|PaxHeaders?(?:\.[0-9]+)?/)")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much an archive may ask of the machine that reads it.
-
-    Attributes:
-        member_bytes: Largest file that is handed out; a larger one is ``Refused``. The largest
-            STAC objects known are a few MiB.
-        members: Most members of any kind; more raise ``ArchiveBroken``.
-        ratio: Most unpacked bytes for each packed one; more raise ``ArchiveBroken``. Catalogs of
-            JSON reach about 30, their tar headers alone 100; a bomb of zeros 1000.
-        ratio_from_bytes: Unpacked size from which the ratio is looked at.
-    """
-
-    member_bytes: int = 64 * 1024 * 1024
-    members: int = 20_000_000
-    ratio: float = 300.0
-    ratio_from_bytes: int = 256 * 1024 * 1024
-
-
-@dataclass(slots=True)
-class Member:
-    """A file or directory of an archive.
-
-    Attributes:
-        name: Its path as the archive gives it, without trailing slashes; not checked for safety.
-        kind: ``"file"`` or ``"directory"``.
-        size: Length in bytes; 0 for a directory.
-        mtime: Modification time in seconds since the epoch.
-        content: The bytes of a file.
-    """
-
-    name: str
-    kind: Literal["file", "directory"]
-    size: int
-    mtime: int
-    content: bytes
-
-    def read(self) -> bytes:
-        """The whole content; empty for a directory."""
-        return self.content
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A member that is not handed out; the archive around it is fine.
-
-    Attributes:
-        name: Its name; what is not UTF-8 in it is shown as ``\\xNN``.
-        reason: Why, as the rest of a sentence: ``"it is a symbolic link"``.
-    """
-
-    name: str
-    reason: str
-
-
-def members(source: str | Path | BinaryIO, limits: Limits = Limits()) -> Iterator[Member | Refused]:
+def members(source: str | Path | BinaryIO, limits: Limits | None = None) -> Iterator[Member | Refused]:
     """The members of an archive in their order, one at a time, in bounded memory.
 
     Args:
         source: A path, or a binary file at the archive's first byte, which is left open.
-        limits: What the archive may ask for.
+        limits: What the archive may ask for; None for as much as catalogs ever do.
 
     Raises:
         ArchiveBroken: Cut short, a wrong checksum or CRC, data after the end, over a limit. It
@@ -115,7 +62,7 @@ def members(source: str | Path | BinaryIO, limits: Limits = Limits()) -> Iterato
         OSError: The file cannot be read.
     """
     with _opened(source) as file:
-        yield from _Reader(file, limits).members()
+        yield from _Reader(file, limits or Limits()).members()
 
 
 @contextmanager
@@ -139,6 +86,7 @@ class _Reader:
         self._limits = limits
         self._data = b""
         self._at = 0
+        self._count = 0
         self._last_name: str | None = None
         self._global: dict[str, bytes] = {}
         self._local: dict[str, bytes] = {}
@@ -157,10 +105,13 @@ class _Reader:
             raise ArchiveBroken(f"The archive cannot be used: {damage}, {place}.", last) from damage
 
     def _members(self) -> Iterator[Member | Refused]:
-        count = 0
-        while (header := self._header()) is not None:
-            count += 1
-            if count > self._limits.members:
+        while True:
+            yield from self._plain_members()
+            header = self._header()
+            if header is None:
+                break
+            self._count += 1
+            if self._count > self._limits.members:
                 raise Damaged(f"it has more than {self._limits.members} members")
             kind = header[156:157]
             size = tar_headers.number(header[124:136], "size")
@@ -175,6 +126,28 @@ class _Reader:
         if self._local:
             raise Damaged("a header at its end describes no member")
         self._expect_nothing_more()
+
+    def _plain_members(self) -> Iterator[Member]:
+        """Files and folders with nothing odd about them that lie whole in the piece at hand."""
+        while not self._local and not self._global and self._count + 1 < self._limits.members:
+            found = tar_headers.plain_member(self._data, self._at)
+            if found is None:
+                return
+            name, kind, size, mtime, start, headers = found
+            stripped = name.rstrip("/")
+            if kind == b"5":
+                member = Member(stripped, "directory", 0, mtime, b"")
+                end = start
+            else:
+                end = start + size + -size % _BLOCK
+                if end > len(self._data) or not stripped or size > self._limits.member_bytes:
+                    return
+                member = Member(stripped, "file", size, mtime, self._data[start : start + size])
+            self._at = end
+            self._count += headers
+            self._last_name = stripped
+            if not _is_litter(stripped):
+                yield member
 
     def _member(self, kind: bytes, size: int, header: bytes) -> Member | Refused:
         if kind == b"S":

@@ -6,7 +6,7 @@ in and is counted. ``bbox`` and ``intersects`` look at the item's bounding box, 
 geometry. A collection itself is judged by ``collection_filter`` alone, its assets by ``assets`` as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .asset_filter import AssetFilter
@@ -68,24 +68,33 @@ class Filters:
         """Whether an asset's collection, key, media type and roles matter."""
         return self._keys is not None or self._assets is not None
 
+    @property
+    def look_at_items(self) -> bool:
+        """Whether more of an item matters than its collection: id, place, time or properties."""
+        asked = (self._ids, self._interval, self._place, self._cql2, self._sample)
+        return any(one is not None for one in asked)
+
     def rejected_collection(self, collection_id: str) -> str | None:
         """``"collection_filter"`` where that leaves the whole collection out, else None."""
         return None if self._keys is None or collection_id in self._keys else "collection_filter"
 
     def rejected_assets(self, collection_id: str, assets: Sequence[AssetNames]) -> list[str | None]:
         """For each asset the first filter that leaves it out whatever its item, else None."""
-        return [self._rejected_asset(collection_id, *asset) for asset in assets]
-
-    def _rejected_asset(
-        self, collection_id: str, key: str, media_type: str | None, roles: tuple[str, ...]
-    ) -> str | None:
+        kept: Collection[str] = ()
         if self._keys is not None:
-            kept = self._keys.get(collection_id)
-            if kept is None or (kept and key not in kept):  # of a collection without keys named all are kept
-                return "collection_filter"
-        if self._assets is not None and not self._assets.keeps(key, media_type, roles):
-            return "assets"
-        return None
+            if collection_id not in self._keys:
+                return ["collection_filter"] * len(assets)
+            kept = self._keys[collection_id]
+        return [
+            # Of a collection without keys named all are kept.
+            "collection_filter"
+            if kept and key not in kept
+            else self._rejected_by_assets(key, media_type, roles)
+            for key, media_type, roles in assets
+        ]
+
+    def _rejected_by_assets(self, key: str, media_type: str | None, roles: tuple[str, ...]) -> str | None:
+        return None if self._assets is None or self._assets.keeps(key, media_type, roles) else "assets"
 
     def judge(self, batch: Sequence[Subject]) -> list[Verdict]:
         """What becomes of each item, and of each collection, by all filters but ``max_items``."""

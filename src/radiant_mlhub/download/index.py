@@ -1,6 +1,6 @@
 """The catalog read once into the manifest: every object parsed once and judged once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -42,7 +42,7 @@ def read_catalog(
     asset that was written is handed out.
     """
     for batch in _batches(_records(catalog, rows, errors, wanted)):
-        verdicts = _verdicts(filters, [subject_of(record) for record in batch], errors, catalog.dataset_id)
+        verdicts = _first_verdicts(filters, batch, errors, catalog.dataset_id)
         for record, verdict in zip(batch, verdicts, strict=True):
             rejected = _rejected_assets(filters, record)
             is_left = verdict is None and record.item_id is not None and None in rejected
@@ -50,6 +50,14 @@ def read_catalog(
         rows.flush()
         yield rows.last_href
     rows.flush()
+
+
+def _first_verdicts(
+    filters: Filters, batch: list[ItemRecord], errors: ErrorReport, dataset_id: str
+) -> Iterable[str | None]:
+    if not filters.look_at_items:
+        return [filters.rejected_collection(record.collection_id) for record in batch]
+    return _verdicts(filters, [subject_of(record) for record in batch], errors, dataset_id)
 
 
 def _batches(records: Iterator[ItemRecord | None]) -> Iterator[list[ItemRecord]]:

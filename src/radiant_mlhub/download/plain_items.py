@@ -25,8 +25,9 @@ from .records import (
 )
 from .source_links import SOURCE, linked_path
 
-# Nothing encoded in the last segment, and one plain extension.
-_ORDINARY_HREF = re.compile(r"https?://[A-Za-z0-9._:-]+/(?:[^?#\s]*/)?[^/?#%\s]+(\.[A-Za-z0-9]{1,16})")
+# An address up to its last slash, and what follows: nothing encoded, and one plain extension.
+_ORDINARY_FOLDER = re.compile(r"https?://[A-Za-z0-9._:-]+(?:/[^?#\s]*)?")
+_ORDINARY_NAME = re.compile(r"[^/?#%\s]+(\.[A-Za-z0-9]{1,16})")
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4", ".br"})
 
 
@@ -80,12 +81,12 @@ def plain_record(text: bytes, place: str = "", wanted: Details = NO_DETAILS) -> 
         details = _details(text) if any(wanted) else None
         folder = f"{layout.safe_component(item.collection)}/{layout.safe_component(item.id)}/"
         return ItemRecord(
-            collection_id=item.collection,
-            item_id=item.id,
-            bbox_json=_one_line(item.bbox),
-            geometry_json=_one_line(item.geometry),
-            times=item.properties,
-            assets=_plain_assets(folder, item.assets),
+            item.collection,
+            item.id,
+            _one_line(item.bbox),
+            _one_line(item.geometry),
+            item.properties,
+            _plain_assets(folder, item.assets),
             properties_json=_one_line(details.properties) if details and wanted.properties else None,
             sources=_sources(place, details.links) if details and wanted.sources else (),
         )
@@ -96,18 +97,26 @@ def plain_record(text: bytes, place: str = "", wanted: Details = NO_DETAILS) -> 
 def _plain_assets(folder: str, entries: Mapping[str, _PlainAsset]) -> tuple[Asset, ...]:
     folder_crc = path_crc(folder)
     assets = []
+    ordinary_address = None
     for key, entry in entries.items():
-        found = _ORDINARY_HREF.fullmatch(entry.href)
-        if found is None or found[1].lower() in _COMPRESSED or entry.alternate is not None:
-            raise ValueError(entry.href)
-        name, folded_name = _file_name(key, found[1])
+        href = entry.href
+        address, _, name = href.rpartition("/")
+        found = _ORDINARY_NAME.fullmatch(name)
+        if found is None or entry.alternate is not None:
+            raise ValueError(href)
+        if address != ordinary_address:  # an item's assets lie side by side, mostly
+            if _ORDINARY_FOLDER.fullmatch(address) is None:
+                raise ValueError(href)
+            ordinary_address = address
+        extension = found[1]
+        name, folded_name, is_common = _file_name(key, extension)
         assets.append(
             Asset(
                 key,
-                entry.href,
-                found[1],
+                href,
+                extension,
                 folder + name,
-                key in COMMON_KEYS,
+                is_common,
                 None if entry.size_bytes is None else size_named(entry.size_bytes),
                 () if entry.checksum is None else digests_named(entry.checksum),
                 zlib.crc32(folded_name, folder_crc),
@@ -119,10 +128,15 @@ def _plain_assets(folder: str, entries: Mapping[str, _PlainAsset]) -> tuple[Asse
 
 
 @lru_cache(maxsize=4096)
-def _file_name(key: str, extension: str) -> tuple[str, bytes]:
-    """The file's name, and folded, as bytes: most items of a dataset have the same few keys."""
+def _file_name(key: str, extension: str) -> tuple[str, bytes, bool]:
+    """The file's name, and folded, as bytes, and whether the key is a common one.
+
+    Most items of a dataset have the same few keys.
+    """
+    if extension.lower() in _COMPRESSED:
+        raise ValueError(extension)
     name = layout.collection_asset_path("-", key, extension).rpartition("/")[2]
-    return name, layout.folded(name).encode()
+    return name, layout.folded(name).encode(), key in COMMON_KEYS
 
 
 def _sources(place: str, links: Sequence[_PlainLink]) -> tuple[str, ...]:

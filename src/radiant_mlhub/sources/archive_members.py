@@ -21,7 +21,9 @@ def catalog_members(archive: Path, dataset_id: str, limits: Limits) -> Iterator[
     try:
         with read_from(archive):
             for member in members(archive, limits):
-                yield from _kept(member, top)
+                kept = _kept(member, top)
+                if kept is not None:
+                    yield kept
     except ArchiveBroken as error:
         raise CatalogBroken(
             f"{archive} is no catalog that can be read: {error} "
@@ -29,17 +31,15 @@ def catalog_members(archive: Path, dataset_id: str, limits: Limits) -> Iterator[
         ) from error
 
 
-def _kept(member: Member | Refused, top: "_TopFolder") -> Iterator[CatalogMember]:
+def _kept(member: Member | Refused, top: "_TopFolder") -> CatalogMember | None:
+    """The member with its path, or why it has none; None for the top folder itself."""
     if isinstance(member, Refused):
-        yield member.name, member
-        return
+        return member.name, member
     try:
         place = top.left_out_of(layout.member_path(member.name))
     except UnsafeName as error:
-        yield member.name, Refused(member.name, str(error))
-        return
-    if place:
-        yield place, member
+        return member.name, Refused(member.name, str(error))
+    return (place, member) if place else None
 
 
 class _TopFolder:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from ..transfer.transfers import Request, Slow
 from .unpacking import Helper
 
@@ -29,8 +31,7 @@ class PlainFile:
     size_bytes: int | None = None
 
 
-@dataclass(slots=True)
-class SourceObject:
+class SourceObject(msgspec.Struct):  # made several times as fast as a dataclass
     """One STAC object as a source holds it, or the reason why it cannot be read.
 
     Attributes:

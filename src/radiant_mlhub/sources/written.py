@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -102,7 +101,7 @@ def _written(
             place, text = _free_place(each.place, taken), _text(each)
             with _told(folder / place, label):
                 mtime_s = tree.put(place, text, each.mtime_s or None)
-            yield replace(each, place=place, size_bytes=len(text), mtime_s=mtime_s)
+            yield msgspec.structs.replace(each, place=place, size_bytes=len(text), mtime_s=mtime_s)
 
 
 @contextmanager
