@@ -139,14 +139,17 @@ class Hasher:
         return {name: one.hexdigest() for name, one in self._hashes.items()}
 
 
+def crc32_of(data: bytes) -> str:
+    """``"crc32:<hex>"`` of ``data``: what nearly every small file gets."""
+    return f"crc32:{_crc32(data, 0):08x}"
+
+
 def of_bytes(data: bytes, names: Iterable[str]) -> dict[str, str]:
     """Digests of ``data``, by name.
 
     Raises:
         ValueError: As ``Hasher``.
     """
-    if names == ONLY_CRC32:  # of nearly every small file
-        return {"crc32": f"{_crc32(data, 0):08x}"}
     hasher = Hasher(names)
     hasher.update(data)
     return hasher.hexdigests()

@@ -34,7 +34,7 @@ def test_it_is_told_as_such_although_libcurl_goes_on_calling(server, tmp_path, a
     """An older pycurl calls the next function with it pending, which fails for a reason of its own."""
     from radiant_mlhub.transfer.curl_line import Line
 
-    files = [server.add(f"{n}.bin", bytes(100_000)) for n in range(40)]
+    files = [server.add(f"{n}.bin", bytes(2_000_000), trickle_s=0.01) for n in range(8)]
     transfers = [transfer_to(tmp_path / f"{n}.bin", file.href) for n, file in enumerate(files)]
 
     at_its_beginning(Line._body.__code__)

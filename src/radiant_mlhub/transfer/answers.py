@@ -131,13 +131,22 @@ class ContentRange:
 def version_of(answer: Answer) -> Version:
     """The version of the object that ``answer`` speaks of."""
     told = content_range_of(answer)
+    if told is None:
+        return whole_version(answer, content_length_of(answer))
     headers = answer.headers
-    return Version(
-        etag=headers.get("etag") or None,
-        last_modified=headers.get("last-modified") or None,
-        total=content_length_of(answer) if told is None else told.total,
-        content_md5=_content_md5_of(answer, is_whole=told is None),
-    )
+    md5 = headers.get("x-ms-blob-content-md5")  # on a 206, Content-MD5 is that of the range
+    return _version(headers, told.total, md5)
+
+
+def whole_version(answer: Answer, total: int | None) -> Version:
+    """The version of an object that ``answer`` brings from its first byte on, of so many bytes."""
+    headers = answer.headers
+    return _version(headers, total, headers.get("x-ms-blob-content-md5") or headers.get("content-md5"))
+
+
+def _version(headers: Mapping[str, str], total: int | None, md5: str | None) -> Version:
+    content_md5 = digests.from_content_md5(md5) if md5 else None
+    return Version(headers.get("etag") or None, headers.get("last-modified") or None, total, content_md5)
 
 
 def length_of_plain_body(answer: Answer) -> int | None:
@@ -219,10 +228,3 @@ def _date(value: str) -> datetime | None:
     except ValueError:
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def _content_md5_of(answer: Answer, *, is_whole: bool) -> str | None:
-    # On a 206, Content-MD5 is that of the range; Azure repeats the object's under this name.
-    own = answer.headers.get("content-md5") if is_whole else None
-    value = answer.headers.get("x-ms-blob-content-md5") or own
-    return digests.from_content_md5(value) if value else None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PIECE_BYTES = 256 * 1024
 # A body up to this size is handed over with its headers: one switch of threads, not three.
 SMALL_BODY_BYTES = 64 * 1024
+FIRST_ERROR = 400
+"""The lowest status that is no answer to what was asked."""
 
 
 class Sink(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pycurl
 
-from .carriers import Exchange
+from .carriers import FIRST_ERROR, Exchange
 from .chores import Chores
 from .crew import Crew
 from .curl_line import Ended, Line
@@ -69,7 +69,6 @@ class CurlCarrier:
         self._multi.setopt(pycurl.M_MAXCONNECTS, max_connections)
         self._idle: list[Line] = []
         self._busy: dict[Exchange, Line] = {}
-        self._holding: list[Line] = []
         self._asked: deque[Exchange] = deque()
         self._ready: deque[tuple[Exchange, Request]] = deque()
         self._makers = Chores("mlhub-sign", MOST_MAKERS)
@@ -169,7 +168,7 @@ class CurlCarrier:
 
     def _begun(self, exchange: Exchange, request: Request) -> Line:
         url = quoted(request.url)
-        line = self._idle.pop() if self._idle else Line(self._patience, self._holding)
+        line = self._idle.pop() if self._idle else Line(self._patience)
         try:
             ready = request if url is request.url else request._replace(url=url)
             line.begin(exchange, ready, self._environment.settings_for(url))
@@ -203,17 +202,16 @@ class CurlCarrier:
                 del raised  # else it and this frame would keep each other, and all open files with them
         if ended is not None:
             self._ended.append(ended)
-            if ended.answer is None and trouble is None:
-                ended.exchange.over()
+            if trouble is None and (ended.answer is None or ended.answer.status < FIRST_ERROR):
+                ended.exchange.over()  # of an error its host is to hear before it is asked again
 
     def _tell(self) -> None:
         """Tell the exchanges what has come."""
         while self._ended:
             self._ended.popleft().tell()
-        holding = self._holding[:]
-        self._holding.clear()
-        for line in holding:
-            line.hand_over()
+        for line in self._busy.values():
+            if line.pieces:
+                line.hand_over()
 
     def _trouble(self, line: Line, code: int) -> Trouble:
         if code in _FINAL:

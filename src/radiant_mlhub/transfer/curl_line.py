@@ -47,32 +47,32 @@ class Line:
         handle: The handle.
         exchange: What it carries; None while it is idle.
         raised: What an exchange raised when libcurl called: Ctrl-C, or a fault of ours.
+        pieces: What has come of the body since it was handed over last.
         silent_since: When the last byte was seen.
     """
 
-    def __init__(self, patience: Patience, holding: list["Line"]) -> None:
+    def __init__(self, patience: Patience) -> None:
         """Make a handle.
 
         Args:
             patience: How long to wait for a connection.
-            holding: Gets this line whenever it begins to hold back pieces of a body.
         """
         self.handle = pycurl.Curl()
         self.exchange: Exchange | None = None
         self.raised: BaseException | None = None
+        # libcurl appends the lines of the headers by itself, and the pieces of a body until it is seen
+        # not to come at once: calls into Python for them cost a fifth of a small file's time.
+        self.pieces: list[bytes] = []
+        self._is_long = False
+        self._held_bytes = 0
         self.silent_since = 0.0
         self._patience = patience
-        self._holding = holding
         self._request = Request("")
         self._settings: HostSettings | None = None
         self._headers: tuple[Mapping[str, str], Mapping[str, str]] | None = None
         self._method = "GET"
-        # libcurl appends the lines of the headers by itself: a call into Python for each of
-        # them costs a fifth of a small file's time. They are read once the body begins.
         self._head_lines: list[bytes] = []
         self._answer: Answer | None = None
-        self._pieces: list[bytes] = []
-        self._held_bytes = 0
         self._received_bytes = -1
         self._set_for_life()
 
@@ -89,6 +89,9 @@ class Line:
         """
         self._head_lines.clear()
         self._answer = None
+        if self._is_long:
+            self._is_long = False
+            self.handle.setopt(pycurl.WRITEFUNCTION, self.pieces.append)
         self._received_bytes = -1
         self.silent_since = 0.0
         if self._settings is not settings:
@@ -127,10 +130,19 @@ class Line:
         return bool(received != before)
 
     def hand_over(self) -> None:
-        """Give the sink what was held back of the body."""
-        exchange, pieces = self.exchange, self._pieces
-        if exchange is not None and pieces and not exchange.is_cancelled:
-            exchange.sink.data(self._taken())
+        """Tell the exchange what has come: of a body, so the headers are whole."""
+        if not self._is_long:  # from now on, pieces do not pile up
+            self._is_long = True
+            self.handle.setopt(pycurl.WRITEFUNCTION, self._body)
+        exchange, body = self.exchange, self._taken()
+        if exchange is None:
+            return
+        if self._answer is None:
+            self._answer = self._read_head()
+            if not exchange.is_cancelled:
+                exchange.head(self._answer)
+        if not exchange.is_cancelled:
+            exchange.sink.data(body)
 
     def finish(self, trouble: Trouble | None) -> Ended | None:
         """Let go of the exchange; None where it had none."""
@@ -144,7 +156,7 @@ class Line:
         return Ended(exchange, answer, body, trouble)
 
     def _taken(self) -> bytes:
-        pieces = self._pieces
+        pieces = self.pieces
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
         self._held_bytes = 0
@@ -160,24 +172,18 @@ class Line:
         return lines[-1:] == [b"\r\n"] and read_head(lines, "").status >= HTTPStatus.OK
 
     def _body(self, piece: bytes) -> int | None:
-        """Hear bytes of the body; anything but None ends the exchange."""
+        """Hear bytes of a long body; anything but None ends the exchange."""
         exchange = self.exchange
         if exchange is None:
             return -1
-        try:
-            if self._answer is None:
-                self._answer = self._read_head()
-                if not exchange.is_cancelled:
-                    exchange.head(self._answer)
-            if not self._pieces:
-                self._holding.append(self)
-            self._pieces.append(piece)
-            self._held_bytes += len(piece)
-            if self._held_bytes >= PIECE_BYTES:
+        self.pieces.append(piece)
+        self._held_bytes += len(piece)
+        if self._held_bytes >= PIECE_BYTES:
+            try:
                 self.hand_over()
-        except BaseException as error:  # noqa: BLE001 - libcurl would swallow it; poll raises it again
-            self.raised = error
-            return -1
+            except BaseException as error:  # noqa: BLE001 - libcurl would swallow it; poll raises it again
+                self.raised = error
+                return -1
         return -1 if exchange.is_cancelled and not self.is_worth_draining else None
 
     def _reach(self, settings: HostSettings) -> None:
@@ -198,5 +204,5 @@ class Line:
         handle.setopt(pycurl.TCP_NODELAY, 1)
         handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(self._patience.connect_s * 1000))
         handle.setopt(pycurl.HEADERFUNCTION, self._head_lines.append)
-        handle.setopt(pycurl.WRITEFUNCTION, self._body)
+        handle.setopt(pycurl.WRITEFUNCTION, self.pieces.append)
         handle.line = self

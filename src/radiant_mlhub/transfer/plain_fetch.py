@@ -9,7 +9,7 @@ at it before. So nothing is decided here but that there is nothing to decide.
 import time
 
 from .. import digests
-from .answers import Answer, Version, length_of_plain_body, version_of
+from .answers import Answer, Version, length_of_plain_body, whole_version
 from .asking import IDENTITY
 from .carriers import SMALL_BODY_BYTES, Exchange
 from .destination import NOTHING_FOUND, not_written
@@ -91,7 +91,7 @@ class PlainFetch:
         # know each other, both stay until the garbage collector comes.
         self._pieces = []
         exchange, self._exchange = self._exchange, None
-        version = version_of(answer)
+        version = whole_version(answer, self._length)
         vouched = None if trouble is not None else self._vouched_for(body, version)
         if vouched is None:
             self._exchange = exchange
@@ -104,13 +104,13 @@ class PlainFetch:
         size = len(body)
         if size != self._length or self.transfer.size_bytes not in (None, size):
             return None
+        if not (version.content_md5 or self.transfer.digests):
+            return digests.crc32_of(body), "length"
         expected = expectation_of(self.transfer, version, is_coded=False)
-        if not expected.is_any:
-            return expected.digest_of(Digests(digests.of_bytes(body, digests.ONLY_CRC32))), "length"
         made = Digests(digests.of_bytes(body, expected.names))
         if expected.against_the_server(made) or expected.against_the_catalog(made):
             return None
-        return expected.digest_of(made), "digest"
+        return expected.digest_of(made), "digest" if expected.is_any else "length"
 
     def _written(
         self, answer: Answer, version: Version, body: bytes, digest: str, verified_by: VerifiedBy

@@ -10,12 +10,10 @@ from ..masking import masked
 from ..progress_events import Wait
 from .answers import Answer, retry_after_of
 from .asking import origin_of
-from .carriers import Carrier, Exchange, Sink
+from .carriers import FIRST_ERROR, Carrier, Exchange, Sink
 from .hosts import TOO_MUCH, Host
 from .patience import Patience
 from .steps import Ask, Trouble
-
-FIRST_ERROR = 400
 
 
 class PoliteCarrier:
