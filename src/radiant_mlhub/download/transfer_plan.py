@@ -220,7 +220,7 @@ class Plan:
             if_exists="overwrite" if replaces_another else self._if_exists.value,
             record=row.recorded,
             size_bytes=row.size_bytes,
-            digests=tuple((row.digests or "").split()),
+            digests=tuple(row.digests.split()) if row.digests else (),
             elsewhere=self._elsewhere(row),
             addresses=self._asking.addresses(row.href, alternates_of(row.alternates)),
         )

@@ -32,8 +32,11 @@ from .transfers import Outcome, Record, Transfer
 
 # One transaction of the manifest per batch: a commit a file halves the rate of small files.
 MOST_IN_A_BATCH = 500
-# What was not recorded yet is fetched again after a kill: up to a tenth of the files when it was 0.1 s.
-LONGEST_BATCH_S = 0.02
+# What was not recorded yet is fetched again after a kill: a fiftieth of what a run has brought. So batches
+# grow with it, between the two: a commit takes as long as the rest of the recording of a hundred files.
+SHORTEST_BATCH_S = 0.02
+LONGEST_BATCH_S = 0.1
+SHARE_OF_A_BATCH = 0.02
 LONGEST_POLL_S = 0.1
 CHORES_POLL_S = 0.01
 # The next requests are ready when connections become free, without a turn of the loop.
@@ -89,7 +92,8 @@ class Run:
         self._clock: list[tuple[float, int, Lane]] = []
         self._numbers = itertools.count()
         self._settled: list[tuple[Outcome, Task | None]] = []
-        self._settled_since = 0.0
+        self._began = time.monotonic()
+        self._batch_due = 0.0
         self._recorded: deque[tuple[Outcome, Task | None]] = deque()
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -173,12 +177,14 @@ class Run:
 
     def _add_settled(self, outcome: Outcome, task: Task | None) -> None:
         if not self._settled:
-            self._settled_since = time.monotonic()
+            now = time.monotonic()
+            batch_s = max((now - self._began) * SHARE_OF_A_BATCH, SHORTEST_BATCH_S)
+            self._batch_due = now + min(batch_s, LONGEST_BATCH_S)
         self._settled.append((outcome, task))
 
     def _is_batch_due(self) -> bool:
         is_full = len(self._settled) >= MOST_IN_A_BATCH
-        return is_full or time.monotonic() - self._settled_since >= LONGEST_BATCH_S
+        return is_full or time.monotonic() >= self._batch_due
 
     def _publish(self) -> list[Outcome]:
         """Record what has settled, then give the files their final names."""
@@ -219,7 +225,7 @@ class Run:
         if self._clock:
             waits.append(self._clock[0][0] - now)
         if self._settled:
-            waits.append(self._settled_since + LONGEST_BATCH_S - now)
+            waits.append(self._batch_due - now)
         return max(min(waits), 0.0)
 
 

@@ -56,7 +56,7 @@ def fetch_all(
         session: The caller's own, which then carries all requests; None for ours.
         max_connections: The most requests that may be under way at once; how many are depends
             on how their hosts answer, and on how many files the system lets a program open.
-        record: Told of finished files, at most 500 of them or 0.02 s late, before they get
+        record: Told of finished files, at most 500 of them or 0.1 s late, before they get
             their final names.
         progress: Hears of bytes, tries and waits.
         cancel: Once set, everything ends as at Ctrl-C; what is unfinished has no outcome.
