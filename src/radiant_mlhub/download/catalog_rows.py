@@ -66,34 +66,39 @@ class CatalogRows:
                 record.properties_json or "",
             )
         )
-        self._rows["linked"] += [(self._last_item, path) for path in record.sources]
-        rows = self._rows["hrefs"]
+        if record.sources:
+            self._rows["linked"] += [(self._last_item, path) for path in record.sources]
+        rows, item, number = self._rows["hrefs"], self._last_item, self.last_href
+        is_first, kinds = self._claims.is_first, self._kinds
         for asset, rejection in zip(record.assets, key_rejections, strict=True):
-            self.last_href += 1
-            path = asset.save_path
-            crc = path_crc(path) if asset.path_crc is None else asset.path_crc
-            is_first = self._claims.is_first(crc)
-            is_shared = asset.is_common or is_collections or "~" in path
+            number += 1
+            path, crc = asset.save_path, asset.path_crc
+            if crc is None:
+                crc = path_crc(path)
+            is_common = 1 if asset.is_common else 0
+            is_shared = 1 if is_common or is_collections or "~" in path else 0
+            waits = is_shared if is_first(crc) else 1
             rows.append(
                 (
-                    self.last_href,
-                    self._last_item,
+                    number,
+                    item,
                     asset.key,
                     asset.href,
                     asset.extension,
                     path,
-                    int(asset.is_common),
+                    is_common,
                     "" if asset.size_bytes is None else asset.size_bytes,
-                    " ".join(asset.digests),
+                    " ".join(asset.digests) if asset.digests else "",
                     rejection or rejected_by or "",
                     crc,
-                    int(is_shared),
-                    int(is_shared or not is_first),
-                    self._kinds.get((asset.media_type, asset.roles)) or self._new_kind(asset),
+                    is_shared,
+                    waits,
+                    kinds.get((asset.media_type, asset.roles)) or self._new_kind(asset),
                 )
             )
             if asset.alternates:
-                self._rows["alternates"].append((self.last_href, "\n".join(asset.alternates)))
+                self._rows["alternates"].append((number, "\n".join(asset.alternates)))
+        self.last_href = number
         if len(rows) >= _ROWS_AT_ONCE:
             self.flush()
 

@@ -31,7 +31,7 @@ _ORDINARY_NAME = re.compile(r"[^/?#%\s]+(\.[A-Za-z0-9]{1,16})")
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4", ".br"})
 
 
-class _PlainAsset(msgspec.Struct):
+class _PlainAsset(msgspec.Struct, gc=False):
     href: str
     type: str | None = None
     size_bytes: Any = msgspec.field(default=None, name="file:size")
@@ -40,7 +40,7 @@ class _PlainAsset(msgspec.Struct):
     alternate: Any = None
 
 
-class _PlainItem(msgspec.Struct):
+class _PlainItem(msgspec.Struct, gc=False):
     """What is needed of an item that is as it should be."""
 
     type: Literal["Feature"]

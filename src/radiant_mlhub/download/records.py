@@ -11,7 +11,9 @@ from .report import Failure
 COMMON_KEYS = frozenset(layout.COMMON_ASSET_NAMES)
 
 
-class Asset(msgspec.Struct, frozen=True):
+# Nothing of a catalog refers to itself: the garbage collector, which would look through these again
+# and again while a catalog is read, need not know of them.
+class Asset(msgspec.Struct, frozen=True, gc=False):
     """One asset of an item, with the path it would have were nobody else to want it.
 
     Attributes:
@@ -56,7 +58,7 @@ class Details(NamedTuple):
 NO_DETAILS = Details()
 
 
-class Times(msgspec.Struct, frozen=True):
+class Times(msgspec.Struct, frozen=True, gc=False):
     """When an item was taken, as its properties say it."""
 
     datetime: Any = None
@@ -64,7 +66,7 @@ class Times(msgspec.Struct, frozen=True):
     end_datetime: Any = None
 
 
-class ItemRecord(msgspec.Struct, frozen=True):
+class ItemRecord(msgspec.Struct, frozen=True, gc=False):
     """An item and its assets, or a collection and the assets of its own.
 
     Attributes:

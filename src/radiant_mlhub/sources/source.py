@@ -31,7 +31,7 @@ class PlainFile:
     size_bytes: int | None = None
 
 
-class SourceObject(msgspec.Struct):  # made several times as fast as a dataclass
+class SourceObject(msgspec.Struct, gc=False):  # made several times as fast as a dataclass
     """One STAC object as a source holds it, or the reason why it cannot be read.
 
     Attributes:
