@@ -20,7 +20,6 @@ Ids and asset keys come from catalogs, so they are checked and encoded as one pa
 each, by the same rules on every system: a folder made on Linux can be copied to Windows.
 """
 
-import hashlib
 import re
 import unicodedata
 from pathlib import Path, PurePosixPath
@@ -297,6 +296,8 @@ def _shortened(name: str, longest_bytes: int) -> str:
     encoded = name.encode()
     if len(encoded) <= longest_bytes:
         return name
+    import hashlib  # noqa: PLC0415 - OpenSSL's library takes 4 MiB, and few names are too long
+
     ending = "~" + hashlib.sha256(encoded).hexdigest()[:16]
     return encoded[: longest_bytes - len(ending)].decode(errors="ignore") + ending
 

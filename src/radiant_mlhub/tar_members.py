@@ -1,11 +1,9 @@
 """What an archive holds: files and folders, what has no place in a catalog, and how much it may ask for."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much an archive may ask of the machine that reads it.
 
     Attributes:
@@ -23,8 +21,7 @@ class Limits:
     ratio_from_bytes: int = 256 * 1024 * 1024
 
 
-@dataclass(slots=True)
-class Member:
+class Member(NamedTuple):
     """A file or directory of an archive.
 
     Attributes:
@@ -46,8 +43,7 @@ class Member:
         return self.content
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A member that is not handed out; the archive around it is fine.
 
     Attributes:
