@@ -17,6 +17,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ START_LIMIT_S = 30.0
 NGINX_WORKERS = 2
 PROXY = Path(__file__).with_name("delaying_proxy.py")
 SERVED_FOLDERS = ("files", "catalogs", "datasets", "catalog_info")
+LOG_PRECISION_S = 0.002
 ASSET_PREFIXES = ("/plain/", "/md5/", "/shared/")
 
 
@@ -72,11 +74,16 @@ class Logged:
 
 
 class RequestLog:
-    """The server's log from a moment on."""
+    """The requests that began from a moment on.
+
+    nginx writes a line when it lets go of a request: after those who looked at the proxy have hung up,
+    it takes up to 5 s for the last one of each connection, which would count for the next client.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._start = path.stat().st_size
+        self._since = round(time.time() - LOG_PRECISION_S, 3)
 
     def requests(self) -> Iterator[Logged]:
         with self._path.open("rb") as file:
@@ -84,7 +91,9 @@ class RequestLog:
             for line in file:
                 if line.endswith(b"\n"):
                     ended_at, took_s, status, path = line.decode().rstrip("\n").split(" ", 3)
-                    yield Logged(float(ended_at) - float(took_s), int(status), path)
+                    began_at = float(ended_at) - float(took_s)
+                    if began_at >= self._since:
+                        yield Logged(began_at, int(status), path)
 
     def first_asset(self) -> Logged | None:
         return next((each for each in self.requests() if each.is_for_an_asset), None)
