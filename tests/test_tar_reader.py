@@ -35,12 +35,14 @@ def tar_of(files, *, tar_format=tarfile.PAX_FORMAT, directories=(), **fields):
     return buffer.getvalue()
 
 
-def header(name=b"a.json", size=b"00000000000\0", kind=b"0", *, checksum=None, tail=b""):
+def header(
+    name=b"a.json", size=b"00000000000\0", kind=b"0", *, mtime=b"00000000000\0", checksum=None, tail=b""
+):
     """One header block, made by hand where the standard library would not write such a thing."""
     block = bytearray(512)
     block[: len(name)] = name
     block[124 : 124 + len(size)] = size
-    block[136:148] = b"00000000000\0"
+    block[136:148] = mtime
     block[148:156] = b"        "
     block[156:157] = kind
     block[257:265] = b"ustar\x0000"
@@ -166,6 +168,19 @@ def test_a_size_in_base_256_is_read():
     size = b"\x80" + (3).to_bytes(11, "big")
 
     assert told(header(size=size) + padded(b"abc") + END) == [("a.json", "file", b"abc")]
+
+
+def test_the_time_of_a_long_name_is_not_asked_for():
+    """GNU's header "L" speaks of the name alone."""
+    long_name = b"b" * 120 + b".json"
+    naming = header(b"././@LongLink", b"%011o\0" % len(long_name), b"L", mtime=b"none".ljust(12))
+
+    file = header(size=b"00000000003\0") + padded(b"abc")
+
+    assert told(file + naming + padded(long_name) + file + END) == [
+        ("a.json", "file", b"abc"),
+        (long_name.decode(), "file", b"abc"),
+    ]
 
 
 def test_a_pax_size_and_path_win_over_the_header():

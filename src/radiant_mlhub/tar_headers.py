@@ -67,7 +67,7 @@ def plain_member(data: bytes, at: int) -> PlainMember | None:
     name, kind, size, mtime = header
     at += BLOCK
     if kind != b"L":
-        return name, kind, size, mtime, at, 1
+        return name, kind, size, number(mtime, "mtime"), at, 1
     # GNU's way with a name of more than 100 bytes: it stands before the header proper.
     after = at + size + -size % BLOCK
     header = _plain_header(data, after)
@@ -75,10 +75,10 @@ def plain_member(data: bytes, at: int) -> PlainMember | None:
     if header is None or header[1] == b"L" or not long_name or not long_name.isascii():
         return None
     _, kind, size, mtime = header
-    return long_name.decode(), kind, size, mtime, after + BLOCK, 2
+    return long_name.decode(), kind, size, number(mtime, "mtime"), after + BLOCK, 2
 
 
-def _plain_header(data: bytes, at: int) -> tuple[str, bytes, int, int] | None:
+def _plain_header(data: bytes, at: int) -> tuple[str, bytes, int, bytes] | None:
     if len(data) - at < BLOCK:
         return None
     raw, size, mtime, checksum, kind, magic, prefix = _PLAIN.unpack_from(data, at)
@@ -90,7 +90,7 @@ def _plain_header(data: bytes, at: int) -> tuple[str, bytes, int, int] | None:
     name = raw.partition(b"\0")[0]
     if not name.isascii():
         return None
-    return name.decode(), kind, number(size, "size"), number(mtime, "mtime")
+    return name.decode(), kind, number(size, "size"), mtime  # of a header "L" nobody asks for its time
 
 
 @lru_cache(maxsize=4096)

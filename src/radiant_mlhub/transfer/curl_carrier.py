@@ -14,12 +14,13 @@ import pycurl
 from .carriers import FIRST_ERROR, Exchange
 from .chores import Chores
 from .crew import Crew
-from .curl_line import Ended, Line
+from .curl_line import MOST_PIECES, Ended, Line
 from .curl_settings import Environment
 from .curl_text import quoted
 from .patience import Patience
 from .steps import Trouble
 from .transfers import Request, RequestFor, Slow
+from .troubles import trouble_of
 
 SILENCE_CHECK_S = 0.1
 FEWEST_TO_WAIT_S = 0.001
@@ -143,7 +144,7 @@ class CurlCarrier:
                     continue
                 line = self._begun(exchange, made)
             except Exception as error:  # noqa: BLE001 - signers are foreign code
-                exchange.end(_trouble_of(error))
+                exchange.end(trouble_of(error))
                 continue
             self._busy[exchange] = line
             self._multi.add_handle(line.handle)
@@ -180,6 +181,9 @@ class CurlCarrier:
     def _step(self) -> None:
         """Let libcurl work, and free the connections of what has ended."""
         self._multi.perform()
+        for line in self._busy.values():
+            if len(line.pieces) > MOST_PIECES:
+                line.bound()
         left = 1
         while left:
             left, fine, failed = self._multi.info_read()
@@ -275,14 +279,7 @@ def _made(slow: Slow) -> Request | Trouble:
     try:
         return slow()
     except Exception as error:  # noqa: BLE001 - signers are foreign code
-        return _trouble_of(error)
-
-
-def _trouble_of(error: Exception) -> Trouble:
-    # Loaded when something fails: it brings requests, of which libcurl has no need.
-    from .troubles import trouble_of  # noqa: PLC0415
-
-    return trouble_of(error)
+        return trouble_of(error)
 
 
 def _do_nothing() -> None:

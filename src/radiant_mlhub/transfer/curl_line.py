@@ -14,7 +14,11 @@ from .patience import Patience
 from .steps import Trouble
 from .transfers import Request
 
-BUFFER_BYTES = 128 * 1024
+# As much is read at once: of a body that may be short, and of one that is long.
+SHORT_BUFFER_BYTES = 16 * 1024
+LONG_BUFFER_BYTES = 128 * 1024
+# Pieces of 16 KiB that may come of a body before it is bound: what a connection holds stays bounded.
+MOST_PIECES = 4
 # libcurl hands over 16 KiB at a time: of a large file, dealing with each took longer than the network.
 PIECE_BYTES = 128 * 1024
 # The rest of an answer nobody wants is read to its end up to here: cheaper than a new connection.
@@ -63,7 +67,7 @@ class Line:
         # libcurl appends the lines of the headers by itself, and the pieces of a body until it is seen
         # not to come at once: calls into Python for them cost a fifth of a small file's time.
         self.pieces: list[bytes] = []
-        self._is_long = False
+        self._is_bound = False
         self._held_bytes = 0
         self.silent_since = 0.0
         self._patience = patience
@@ -89,9 +93,8 @@ class Line:
         """
         self._head_lines.clear()
         self._answer = None
-        if self._is_long:
-            self._is_long = False
-            self.handle.setopt(pycurl.WRITEFUNCTION, self.pieces.append)
+        if self._is_bound:
+            self._unbind()
         self._received_bytes = -1
         self.silent_since = 0.0
         if self._settings is not settings:
@@ -129,11 +132,22 @@ class Line:
         before, self._received_bytes = self._received_bytes, received
         return bool(received != before)
 
+    def bound(self) -> None:
+        """Let no more pieces pile up than ``PIECE_BYTES``: the body is a long one."""
+        if not self._is_bound:
+            self._is_bound = True
+            self._held_bytes = sum(map(len, self.pieces))
+            self.handle.setopt(pycurl.WRITEFUNCTION, self._body)
+            self.handle.setopt(pycurl.BUFFERSIZE, LONG_BUFFER_BYTES)
+
+    def _unbind(self) -> None:
+        self._is_bound = False
+        self.handle.setopt(pycurl.WRITEFUNCTION, self.pieces.append)
+        self.handle.setopt(pycurl.BUFFERSIZE, SHORT_BUFFER_BYTES)
+
     def hand_over(self) -> None:
         """Tell the exchange what has come: of a body, so the headers are whole."""
-        if not self._is_long:  # from now on, pieces do not pile up
-            self._is_long = True
-            self.handle.setopt(pycurl.WRITEFUNCTION, self._body)
+        self.bound()
         exchange, body = self.exchange, self._taken()
         if exchange is None:
             return
@@ -151,7 +165,7 @@ class Line:
         if exchange is None:
             return None
         answer = None
-        if self._answer is None and (trouble is None or self._has_head):
+        if self._answer is None and (trouble is None or body or self._has_head):
             answer = self._read_head()
         return Ended(exchange, answer, body, trouble)
 
@@ -200,9 +214,8 @@ class Line:
         handle.setopt(pycurl.FOLLOWLOCATION, 0)
         handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
-        handle.setopt(pycurl.BUFFERSIZE, BUFFER_BYTES)
         handle.setopt(pycurl.TCP_NODELAY, 1)
         handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(self._patience.connect_s * 1000))
         handle.setopt(pycurl.HEADERFUNCTION, self._head_lines.append)
-        handle.setopt(pycurl.WRITEFUNCTION, self.pieces.append)
+        self._unbind()
         handle.line = self

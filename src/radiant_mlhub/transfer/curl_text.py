@@ -18,21 +18,28 @@ _READ_HEADERS = frozenset(
         *("x-amz-bucket-region", "x-ms-error-code"),  # of which some stores' refusals speak
     }
 )
+_STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ +([0-9]{3})(?![^ \r\n])")
+_EMPTY_LINES = (b"\r\n", b"\n")
 _BROKEN_HEADER = re.compile(r"[\r\n\0]")
 
 
 def read_head(lines: list[bytes], url: str, refusals: Refusals | None = None) -> Answer:
-    """What the last head among ``lines`` says; those before it are interim answers (1xx)."""
-    status = 0
+    """What the last head among ``lines`` says; those before it are interim answers (1xx).
+
+    What follows its empty line came behind the body: trailers, which speak for nothing that is asked
+    here (RFC 9110, section 6.5.1).
+    """
+    status, is_over = 0, False
     headers: dict[str, str] = {}
     for line in lines:
         field = _field_of(line)
         if field is None:
+            is_over = is_over or line in _EMPTY_LINES
             continue
         name, value = field
         if isinstance(value, int):
-            status, headers = value, {}
-        else:
+            status, headers, is_over = value, {}, False
+        elif not is_over:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Answer(status, headers, url, refusals)
 
@@ -40,8 +47,9 @@ def read_head(lines: list[bytes], url: str, refusals: Refusals | None = None) ->
 @lru_cache(maxsize=LINES_REMEMBERED)
 def _field_of(line: bytes) -> tuple[str, str | int] | None:
     """Name and value of a header that anybody reads, None of any other; the status as a number."""
-    if line.startswith(b"HTTP/"):
-        return "", int(line.split(None, 2)[1])
+    status = _STATUS_LINE.match(line)
+    if status is not None:
+        return "", int(status[1])
     spelled, _, value = line.partition(b":")
     name = spelled.decode("iso-8859-1").strip().lower()
     return (name, value.decode("iso-8859-1").strip()) if name in _READ_HEADERS else None

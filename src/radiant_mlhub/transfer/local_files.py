@@ -18,6 +18,7 @@ from .answers import NOT_MODIFIED, OK, PARTIAL, PAST_THE_END, Answer
 from .carriers import PIECE_BYTES, Carrier, Exchange
 from .steps import Ask, Trouble
 from .transfers import Request, RequestFor
+from .troubles import trouble_of
 
 # Longest slice of reading, after which what comes over the network has its turn.
 SLICE_S = 0.005
@@ -115,8 +116,6 @@ class WithLocalFiles:
             request = made if isinstance(made, Request) else made()
             opened, answer = _answered(exchange.ask, local_path(request.url), request)
         except Exception as error:  # noqa: BLE001 - whoever makes requests is foreign code
-            from .troubles import trouble_of  # noqa: PLC0415 - brings requests, as in curl_carrier
-
             exchange.end(trouble_of(error))
             return
         if opened is not None:

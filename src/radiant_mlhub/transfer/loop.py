@@ -92,7 +92,7 @@ class Run:
         self._clock: list[tuple[float, int, Lane]] = []
         self._numbers = itertools.count()
         self._settled: list[tuple[Outcome, Task | None]] = []
-        self._began = time.monotonic()
+        self._began = 0.0  # with its first file
         self._batch_due = 0.0
         self._recorded: deque[tuple[Outcome, Task | None]] = deque()
 
@@ -178,6 +178,7 @@ class Run:
     def _add_settled(self, outcome: Outcome, task: Task | None) -> None:
         if not self._settled:
             now = time.monotonic()
+            self._began = self._began or now
             batch_s = max((now - self._began) * SHARE_OF_A_BATCH, SHORTEST_BATCH_S)
             self._batch_due = now + min(batch_s, LONGEST_BATCH_S)
         self._settled.append((outcome, task))

@@ -1,39 +1,58 @@
-"""What an exception of a request means: another try, or the end. The one border to requests' errors."""
+"""What an exception of a request means: another try, or the end. The one border to requests' errors.
 
-import http.client
-import ssl
+Loaded by those who do without requests, and asked when there may be no file left to open: so it
+imports none of the modules whose errors it knows. While nobody has loaded them, there can be none.
+"""
+
+import sys
 from collections.abc import Iterator
 
-import requests
-from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError
-
-from ..exceptions import HubRetired, TransferFailed
+from ..exceptions import TransferFailed
 from ..masking import masked
 from .steps import Trouble
 
-_OF_THE_NETWORK = (requests.RequestException, HTTPError, http.client.HTTPException, OSError)
-_BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, TimeoutError)
+_Kinds = tuple[type[BaseException], ...]
 
 
 def trouble_of(error: BaseException) -> Trouble:
     """``error`` as trouble, in words that hold no address and no key."""
     chain = list(_chain(error))
-    if isinstance(error, ValueError | TransferFailed | HubRetired):
+    final: _Kinds = (ValueError, TransferFailed, *_of("radiant_mlhub.requests_exceptions", "HubRetired"))
+    if isinstance(error, final):
         return Trouble(_words([error]), is_final=True)
-    if _has(chain, ssl.SSLError) and not _has(chain, *_BROKEN_OFF):
+    broken_off: _Kinds = (*_of("ssl", "SSLEOFError", "SSLZeroReturnError"), ConnectionError, TimeoutError)
+    if _has(chain, *_of("ssl", "SSLError")) and not _has(chain, *broken_off):
         return Trouble(f"no secure connection: {_words(chain)}", is_final=True)
-    if isinstance(error, _OF_THE_NETWORK):
-        is_slow = isinstance(error, requests.Timeout | TimeoutError) or _has(chain, ReadTimeoutError)
-        return Trouble(_said_plainly(error, chain), is_slow=is_slow)
+    if isinstance(error, (OSError, *_of_the_network())):
+        return Trouble(_said_plainly(error, chain), is_slow=_is_slow(error, chain))
     return Trouble(f"{type(error).__name__}: {_words([error])}", is_final=True)
 
 
+def _of(module: str, *names: str) -> _Kinds:
+    """Exceptions of a module; none while it is not loaded."""
+    loaded = sys.modules.get(module)
+    return tuple(getattr(loaded, name) for name in names if hasattr(loaded, name))
+
+
+def _of_the_network() -> _Kinds:
+    return (
+        *_of("requests.exceptions", "RequestException"),
+        *_of("urllib3.exceptions", "HTTPError"),
+        *_of("http.client", "HTTPException"),
+    )
+
+
+def _is_slow(error: BaseException, chain: list[BaseException]) -> bool:
+    timeouts: _Kinds = (TimeoutError, *_of("requests.exceptions", "Timeout"))
+    return isinstance(error, timeouts) or _has(chain, *_of("urllib3.exceptions", "ReadTimeoutError"))
+
+
 def _said_plainly(error: BaseException, chain: list[BaseException]) -> str:
-    if isinstance(error, requests.exceptions.ConnectTimeout):
+    if isinstance(error, _of("requests.exceptions", "ConnectTimeout")):
         return "no connection in time"
-    if isinstance(error, requests.Timeout | TimeoutError) or _has(chain, ReadTimeoutError):
+    if _is_slow(error, chain):
         return "the server fell silent"
-    if _has(chain, NameResolutionError):
+    if _has(chain, *_of("urllib3.exceptions", "NameResolutionError")):
         return "the host's name cannot be resolved"
     return f"the connection failed: {_words(chain)}"
 
