@@ -280,6 +280,7 @@ def test_leaving_the_iterator_keeps_what_arrived(server, tmp_path):
     assert (tmp_path / "slow.tif").read_bytes() == slow.content
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # said of what closes itself
 def test_ctrl_c_at_any_moment_leaves_no_part_open(tmp_path):
     """Also between the opening of a file and the moment when somebody has hold of it."""
     if not hasattr(signal, "setitimer"):

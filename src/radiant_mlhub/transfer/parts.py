@@ -13,6 +13,8 @@ import os
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
+from io import FileIO
+from weakref import ref
 
 from .answers import Version
 from .notes import Note, draft_of, read_note, source_of
@@ -27,12 +29,7 @@ ENDINGS = (".part", ".part.json", ".part.json~")
 MOST_BYTES_OF_A_LETTER = 4
 
 _numbers = itertools.count()
-_in_use: set[str] = set()
-# No link is followed, and a new part is never somebody else's file.
-_OLD_PART = (
-    os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-)
-_NEW_PART = _OLD_PART | os.O_CREAT | os.O_EXCL
+_in_use: "dict[str, ref[Part]]" = {}
 
 
 class PartLost(OSError):
@@ -46,42 +43,25 @@ class Part:
         path: Where it lies.
     """
 
-    _file: int | None = None
-
     def __init__(self, path: str, source: str, *, is_new: bool) -> None:
         self.path = path
         self._source = source
         self._has_note = False
-        self._is_new = is_new
-        self._pid = os.getpid()
-        opened: list[int] = []
-        try:
-            # Opened and kept in one step of the interpreter: Ctrl-C may come after any.
-            opened.extend(map(os.open, (path,), (_NEW_PART if is_new else _OLD_PART,), (0o666,)))
-        finally:
-            if opened:
-                self._file = opened[0]
+        # A file object closes itself where Ctrl-C keeps it from whoever opened it; in a method that is
+        # called then, as __del__ is, Ctrl-C would be lost itself.
+        self._file: FileIO | None = FileIO(path, "xb+") if is_new else FileIO(path, "rb+", opener=_no_link)
         self._end = 0
-        _in_use.add(path)  # adding to a set and taking from it are single steps of the interpreter
-
-    def __del__(self) -> None:
-        """Close what Ctrl-C left open before anybody had hold of it."""
-        # A forked child leaves its parent's parts alone.
-        if self._file is not None and self._pid == os.getpid():
-            self._close()
-            self._leave()
-            if self._is_new and not self._has_note:
-                remove(self.path)
+        _in_use[path] = ref(self)  # single steps of the interpreter, this and taking it out
 
     def write(self, at: int, piece: bytes | memoryview) -> None:
         """Write ``piece`` so that its first byte is byte ``at`` of the file."""
         file = self._open_file()
         if at != self._end:
-            os.lseek(file, at, os.SEEK_SET)
+            file.seek(at)
         size = len(piece)
-        written = os.write(file, piece)
+        written = file.write(piece)
         while written < size:
-            written += os.write(file, memoryview(piece)[written:])
+            written += file.write(memoryview(piece)[written:])
         self._end = at + size
 
     def save_note(self, version: Version, ranges: tuple[tuple[int, int], ...]) -> None:
@@ -91,7 +71,7 @@ class Part:
 
     def close(self) -> os.stat_result:
         """End writing. The name stays in use until ``publish``, ``keep`` or ``discard``."""
-        told = os.fstat(self._open_file())
+        told = os.fstat(self._open_file().fileno())
         self._close()
         return told
 
@@ -127,9 +107,9 @@ class Part:
         remove(self.path)
 
     def _leave(self) -> None:
-        _in_use.discard(self.path)
+        _in_use.pop(self.path, None)
 
-    def _open_file(self) -> int:
+    def _open_file(self) -> FileIO:
         if self._file is None:
             raise ValueError("this part is closed")
         return self._file
@@ -137,7 +117,7 @@ class Part:
     def _close(self) -> None:
         if self._file is not None:
             file, self._file = self._file, None
-            os.close(file)
+            file.close()
 
     def mark_noted(self) -> None:
         """A note lies beside it already."""
@@ -234,7 +214,8 @@ def _delete(path: str) -> bool:
 
 def _is_written(owner: Owner, path: str) -> bool:
     if owner == this_owner():
-        return path in _in_use
+        part = _in_use.get(path)
+        return part is not None and part() is not None
     return owner.is_alive(path)
 
 
@@ -244,6 +225,10 @@ def _part_path(target: str, source: str, version: Version) -> str:
     digest = zlib.crc32(identity.encode("utf-8", "surrogatepass"))
     folder, _, name = target.rpartition(os.sep)
     return f"{folder}{os.sep}.{stem_of(name)}.{digest:08x}.{this_owner_name()}.{next(_numbers)}.part"
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
 
 
 def _note_path(part: str) -> str:
