@@ -82,10 +82,11 @@ def _plain_header(data: bytes, at: int) -> tuple[str, bytes, int, bytes] | None:
     if len(data) - at < BLOCK:
         return None
     raw, size, mtime, checksum, kind, magic, prefix = _PLAIN.unpack_from(data, at)
-    # Adler-32 as in ``checksums``.
-    half = at + BLOCK // 2
-    total = (zlib.adler32(data[at:half]) & 0xFFFF) + (zlib.adler32(data[half : at + BLOCK]) & 0xFFFF) - 2
-    if total != _total_named(checksum) or kind not in _PLAIN_TYPES or (prefix and magic == _POSIX):
+    if (
+        _sum_of_block(data, at) != _total_named(checksum)
+        or kind not in _PLAIN_TYPES
+        or (prefix and magic == _POSIX)
+    ):
         return None
     name = raw.partition(b"\0")[0]
     if not name.isascii():
@@ -129,13 +130,16 @@ def pax_records(body: bytes) -> dict[str, bytes]:
     return records
 
 
-def checksums(header: bytes) -> tuple[int, ...]:
-    """What a header's checksum may be: the sum of its bytes, its own field read as spaces.
+def _sum_of_block(data: bytes, at: int) -> int:
+    """The sum of a block's bytes, in C: Adler-32 of half a block is its sum (255 * 256 < 65521) plus one."""
+    half, end = at + BLOCK // 2, at + BLOCK
+    return (zlib.adler32(data[at:half]) & 0xFFFF) + (zlib.adler32(data[half:end]) & 0xFFFF) - 2
 
-    Adler-32 of half a block is that half's plain sum (255 * 256 < 65521) plus one, in C.
-    """
+
+def checksums(header: bytes) -> tuple[int, ...]:
+    """What a header's checksum may be: the sum of its bytes, its own field read as spaces."""
     spaced = header[:148] + b"        " + header[156:]
-    unsigned = (zlib.adler32(spaced[:256]) & 0xFFFF) + (zlib.adler32(spaced[256:]) & 0xFFFF) - 2
+    unsigned = _sum_of_block(spaced, 0)
     if header.isascii():
         return (unsigned,)
     # Old tars summed signed bytes.

@@ -13,7 +13,7 @@ import pytest
 
 from radiant_mlhub.transfer import FileRecord, Patience, fetch_all, plain_request_for
 from radiant_mlhub.transfer.answers import Version
-from radiant_mlhub.transfer.parts import new_part
+from radiant_mlhub.transfer.parts import leftovers, new_part
 from support.faults import Fault, made_up
 from support.fetching import IMPATIENT, fetch, interrupt, left_over, transfer_to
 from support.left_open import open_files
@@ -305,3 +305,5 @@ def test_ctrl_c_at_any_moment_leaves_no_part_open(tmp_path):
     part = None  # noqa: F841 - let go of
     assert interrupted > 100
     assert open_files() == before
+    names = [path.name for path in tmp_path.iterdir()]
+    assert len(leftovers(f"{tmp_path}/scene.tif", names)) == len(names)

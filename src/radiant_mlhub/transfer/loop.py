@@ -32,8 +32,8 @@ from .transfers import Outcome, Record, Transfer
 
 # One transaction of the manifest per batch: a commit a file halves the rate of small files.
 MOST_IN_A_BATCH = 500
-# What was not recorded yet is fetched again after a kill: a fiftieth of what a run has brought. So batches
-# grow with it, between the two: a commit takes as long as the rest of the recording of a hundred files.
+# What was not recorded yet is fetched again after a kill. So a batch takes a fiftieth of the time of the run,
+# between the two: the more files share a commit, the less it costs each of them.
 SHORTEST_BATCH_S = 0.02
 LONGEST_BATCH_S = 0.1
 SHARE_OF_A_BATCH = 0.02

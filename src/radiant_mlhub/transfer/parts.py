@@ -47,8 +47,8 @@ class Part:
         self.path = path
         self._source = source
         self._has_note = False
-        # A file object closes itself where Ctrl-C keeps it from whoever opened it; in a method that is
-        # called then, as __del__ is, Ctrl-C would be lost itself.
+        # A file object closes itself where Ctrl-C keeps it from whoever opened it, and its part is the
+        # next run's to delete. In a method that is called then, as __del__ is, Ctrl-C would be lost.
         self._file: FileIO | None = FileIO(path, "xb+") if is_new else FileIO(path, "rb+", opener=_no_link)
         self._end = 0
         _in_use[path] = ref(self)  # single steps of the interpreter, this and taking it out
