@@ -95,7 +95,7 @@ def _files() -> Iterator[str]:
 
 def _download(task: dict[str, object]) -> None:
     """One call, as ``CatalogDownloader`` makes it once it has the archive; prints what it took."""
-    from benchmarks.worker import peak_mib  # noqa: PLC0415 - it imports the client
+    from benchmarks.worker import ChildrenWatched, peak_mib  # noqa: PLC0415 - it imports the client
     from radiant_mlhub.download.options import checked_options  # noqa: PLC0415
     from radiant_mlhub.download.pipeline import Download  # noqa: PLC0415
     from radiant_mlhub.sources.catalog_archive import CatalogArchive  # noqa: PLC0415
@@ -127,12 +127,14 @@ def _download(task: dict[str, object]) -> None:
         unchanged=True,
     )
     started = time.perf_counter()
-    report = Download(options, CatalogArchive(DATASET_ID, archive, request_for), None).run(catalog)
+    with ChildrenWatched() as children:
+        report = Download(options, CatalogArchive(DATASET_ID, archive, request_for), None).run(catalog)
     seconds = time.perf_counter() - started
     first = f"{asked[0] - started:6.2f} s" if asked else "  none  "
     cpu = "cpu {:.2f} s, of a process beside it {:.2f} s".format(*_cpu_seconds())
     counts = f"{report.fetched} fetched, {report.kept} kept"
-    print(f"{seconds:6.2f} s, first request at {first}, {cpu}, {peak_mib():.0f} MiB, {counts}")
+    peak = f"{peak_mib() + children.peak_mib:.0f} MiB"
+    print(f"{seconds:6.2f} s, first request at {first}, {cpu}, {peak}, {counts}")
 
 
 def _cpu_seconds() -> tuple[float, float]:

@@ -3,6 +3,8 @@
 import os
 import platform
 import subprocess
+import sys
+import sysconfig
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +21,7 @@ def machine(downloads: Path, disk: Path) -> dict[str, str]:
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / GIB:.0f} GiB",
         "system": f"{_distribution()}, Linux {platform.release()}",
-        "python": platform.python_version(),
+        "python": f"{platform.python_version()}, {_whose_build()}",
         "curl": _first_line("curl", "--version").partition(" (")[0],
         "nginx": _first_line(nginx_binary(), "-v").removeprefix("nginx version: "),
         "openssl": _first_line("openssl", "version"),
@@ -33,6 +35,17 @@ def file_system(folder: Path) -> str:
     mounts = (line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines())
     above = [(len(point), kind) for point, kind in mounts if folder.resolve().is_relative_to(point)]
     return max(above)[1]
+
+
+def _whose_build() -> str:
+    """Who built this interpreter: without its profile-guided optimisation it is a quarter slower.
+
+    Debian and Fedora build so, and say so in no variable.
+    """
+    if sys.base_prefix == "/usr":
+        return "the distribution's build"
+    is_optimised = "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))
+    return f"a build {'with' if is_optimised else 'without'} profile-guided optimisation"
 
 
 def _processor() -> str:
