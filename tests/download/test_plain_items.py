@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radiant_mlhub.download.item_records import item_record
-from radiant_mlhub.download.plain_items import plain_record
+from radiant_mlhub.download.plain_items import bare_collection, plain_record
 from radiant_mlhub.download.records import Details
 from radiant_mlhub.sources.parsing import parsed
 from radiant_mlhub.sources.source import SourceObject
@@ -66,7 +66,7 @@ def test_the_short_cut_gives_what_the_closer_look_gives(item, indent, wanted):
     """Or nothing at all; then the closer look decides."""
     text = json.dumps(item, indent=indent).encode()
 
-    record = plain_record(text, "c/i.json", wanted)
+    record = plain_record(text, "c/i.json", wanted) or bare_collection(text)
 
     if record is not None:
         looked_at = item_record(parsed(SourceObject("c/i.json", text=text)), "ds", wanted)
@@ -89,6 +89,19 @@ def test_an_ordinary_item_takes_the_short_cut():
     assert record is not None
     assert record.bbox_json == "[1.0, 2.0, 3.0, 4.0]"
     assert record.assets[0].save_path == "tiles/tile_0001/image.tif"
+
+
+def test_a_collection_is_not_read_link_by_link():
+    """One without assets, which may link to each of its items."""
+    links = [{"rel": "item", "href": f"i{number}/i{number}.json"} for number in range(1000)]
+    collection = {"type": "Collection", "id": "tiles", "extent": {}, "links": links}
+
+    bare = bare_collection(json.dumps(collection).encode())
+
+    assert bare is not None
+    assert (bare.collection_id, bare.item_id, bare.assets) == ("tiles", None, ())
+    with_asset = collection | {"assets": {"labels": {"href": "https://h/labels.csv"}}}
+    assert bare_collection(json.dumps(with_asset).encode()) is None
 
 
 def comparable(record):

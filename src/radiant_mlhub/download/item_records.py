@@ -13,7 +13,7 @@ from ..sources.buckets import ADDRESSES as ADDRESSES_OF_BUCKETS
 from ..sources.links import joined
 from ..sources.parsing import parsed
 from ..sources.source import PlainFile, SourceObject
-from .plain_items import plain_record
+from .plain_items import bare_collection, plain_record
 from .records import COMMON_KEYS, NO_DETAILS, Asset, Details, ItemRecord, Times, digests_named, size_named
 from .report import Failure
 from .source_links import source_paths
@@ -30,7 +30,9 @@ def item_record(
     nor has an id and assets is left alone.
     """
     if source_object.text is not None and source_object.body is None:
-        record = plain_record(source_object.text, source_object.place, wanted)
+        record = plain_record(source_object.text, source_object.place, wanted) or bare_collection(
+            source_object.text
+        )
         if record is not None:
             return record
         source_object = parsed(source_object)
