@@ -16,7 +16,7 @@ from typing import Any
 
 from radiant_mlhub import Dataset, __version__
 
-LOOKED_EVERY_S = 0.05
+LOOKED_EVERY_S = 0.25
 
 
 def main(task: dict[str, Any]) -> None:
