@@ -68,10 +68,11 @@ def _words(text: str) -> list[str]:
 def _measured(options: argparse.Namespace) -> Record:
     rows = [ROWS[key].scaled(options.scale) for key in options.rows]
     pythons = {OURS: options.python, ORIGINAL: options.original}
+    taking_part = {client: path for client, path in pythons.items() if client not in options.without}
     ports = Ports.free()
     check_space(rows, options.folder)
     with _workplace(options.folder, options.disk) as place:
-        facts = machine(place.downloads, place.disk)
+        facts = machine(place.downloads, place.disk, taking_part)
         choices = {name: f"{getattr(options, name)}" for name in ("rounds", "scale", "tls")}
         record = Record(facts | choices)
 

@@ -3,25 +3,32 @@
 import os
 import platform
 import subprocess
-import sys
-import sysconfig
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.servers import nginx_binary
 
 LIMIT_S = 30.0
+# Who built an interpreter decides a quarter of its speed. Debian's and Fedora's are built with profile-guided
+# optimisation, and say so in no variable.
+_VERSION = """
+import platform, sys, sysconfig
+optimised = "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))
+build = f"built {'with' if optimised else 'without'} profile-guided optimisation"
+print(f"{platform.python_version()}, {build if sys.base_prefix != '/usr' else 'built by the distribution'}")
+"""
 GIB = 1024**3
 
 
-def machine(downloads: Path, disk: Path) -> dict[str, str]:
-    """Facts by name, in the order in which they are printed."""
+def machine(downloads: Path, disk: Path, pythons: Mapping[str, Path]) -> dict[str, str]:
+    """Facts by name, in the order in which they are printed; each client has its interpreter."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / GIB:.0f} GiB",
         "system": f"{_distribution()}, Linux {platform.release()}",
-        "python": f"{platform.python_version()}, {_whose_build()}",
+        **{f"python ({client})": _first_line(str(path), "-c", _VERSION) for client, path in pythons.items()},
         "curl": _first_line("curl", "--version").partition(" (")[0],
         "nginx": _first_line(nginx_binary(), "-v").removeprefix("nginx version: "),
         "openssl": _first_line("openssl", "version"),
@@ -35,17 +42,6 @@ def file_system(folder: Path) -> str:
     mounts = (line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines())
     above = [(len(point), kind) for point, kind in mounts if folder.resolve().is_relative_to(point)]
     return max(above)[1]
-
-
-def _whose_build() -> str:
-    """Who built this interpreter: without its profile-guided optimisation it is a quarter slower.
-
-    Debian and Fedora build so, and say so in no variable.
-    """
-    if sys.base_prefix == "/usr":
-        return "the distribution's build"
-    is_optimised = "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))
-    return f"a build {'with' if is_optimised else 'without'} profile-guided optimisation"
 
 
 def _processor() -> str:

@@ -4,24 +4,26 @@
 #
 #   PYTHON   the interpreter of the old client: 3.10 or 3.11 (default: python3.11)
 #   VENV     our environment (default: .venv)
+#   ORIGINAL_VENV   that of the old client, with --environment-only (default: .venv-original)
 set -eu
 cd "$(dirname "$0")/../.."
 PYTHON=${PYTHON:-python3.11}
 VENV=${VENV:-.venv}
+ORIGINAL_VENV=${ORIGINAL_VENV:-.venv-original}
 
 # It brings what it pins: a urllib3 and a pydantic too old for ours. Debian ships Python
 # without ensurepip; there the machine's own pip puts one in.
-if [ ! -x .venv-original/bin/pytest ]; then
+if [ ! -x "$ORIGINAL_VENV/bin/pytest" ]; then
     if ! "$PYTHON" -c "" 2>/dev/null; then
         echo "client 0.5.5 needs $PYTHON, which is not here: PYTHON=... names another (3.10 or 3.11)" >&2
         [ "${1:-}" = "--environment-only" ] && exit 0
         exit 1
     fi
-    "$PYTHON" -m venv --clear .venv-original 2>/dev/null || {
-        "$PYTHON" -m venv --clear --without-pip .venv-original
-        "$PYTHON" -m pip --python .venv-original/bin/python install --quiet pip
+    "$PYTHON" -m venv --clear "$ORIGINAL_VENV" 2>/dev/null || {
+        "$PYTHON" -m venv --clear --without-pip "$ORIGINAL_VENV"
+        "$PYTHON" -m pip --python "$ORIGINAL_VENV/bin/python" install --quiet pip
     }
-    .venv-original/bin/pip install --quiet --disable-pip-version-check \
+    "$ORIGINAL_VENV/bin/pip" install --quiet --disable-pip-version-check \
         "radiant-mlhub==0.5.5" "pytest>=8" "pytest-timeout>=2.3"
 fi
 if [ "${1:-}" = "--environment-only" ]; then
