@@ -112,7 +112,8 @@ def bare_collection(text: bytes) -> ItemRecord | None:
     """
     try:
         collection = _bare_collection(text)
-        return None if collection.assets else ItemRecord(layout.safe_component(collection.id), None)
+        layout.safe_component(collection.id)  # which refuses what can be no name of a folder
+        return None if collection.assets else ItemRecord(collection.id, None)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
