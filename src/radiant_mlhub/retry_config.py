@@ -94,13 +94,13 @@ class BoundedRetry(Retry):
             until = parsedate_to_datetime(header)
             server_now = parsedate_to_datetime(response.headers["Date"])
             return max(0.0, (until - server_now).total_seconds())
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, OverflowError, TypeError, ValueError):
             return self._seconds_by_our_clock(header)
 
     def _seconds_by_our_clock(self, header: str) -> float | None:
         try:
             return self.parse_retry_after(header)
-        except InvalidHeader:
+        except (InvalidHeader, OverflowError):
             return None
 
     def _wait_before_the_next(self, response: BaseHTTPResponse | None) -> float:

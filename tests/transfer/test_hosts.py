@@ -189,11 +189,25 @@ def test_a_host_that_refuses_everything_is_told_once(host, clock, caplog):
 
 
 def test_refusals_are_not_told_where_other_files_can_be_had(host, clock, caplog):
-    host.answered_well()
-    for _ in range(3 * REFUSALS_TO_TELL):
+    for number in range(3 * REFUSALS_TO_TELL):
+        if number % (REFUSALS_TO_TELL - 1) == 0:
+            host.answered_well()
         host.answered(403, None, clock.now)
 
     assert caplog.records == []
+
+
+def test_a_host_that_begins_to_refuse_everything_is_told_once(host, clock, caplog):
+    """A signature for all of its files has expired."""
+    for _ in range(2):
+        host.answered_well()
+        for _ in range(3 * REFUSALS_TO_TELL):
+            host.answered(403, None, clock.now)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "https://data.example refuses every request by now (403). "
+        "Has a signature expired, or a key been taken back?"
+    ]
 
 
 def test_an_allowance_makes_everybody_wait_for_what_was_read_too_much(clock):

@@ -8,6 +8,7 @@ import time
 import tracemalloc
 
 import pytest
+import requests
 
 from radiant_mlhub.exceptions import TransferFailed
 from radiant_mlhub.transfer import Patience, fetch_all, fetch_one, plain_request_for
@@ -285,3 +286,43 @@ def test_no_more_files_are_opened_than_the_system_allows(server, tmp_path):
 
     assert said == "{'fetched'}\n"
     assert server.connections <= 16
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(headers={"Content-Length": "9" * 5000}),
+        Fault(status=206, headers={"Content-Range": f"bytes 0-999/{'9' * 5000}"}),
+        Fault(status=416, headers={"Content-Range": f"bytes */{'9' * 5000}"}),
+        Fault(status=503, retry_after="Wed, 21 Oct 99999999999999 07:28:00 GMT"),
+        Fault(status=503, retry_after="9" * 5000),
+    ],
+)
+@pytest.mark.parametrize("is_by_session", [False, True], ids=["libcurl", "session"])
+def test_numbers_that_nobody_can_mean_cost_one_file_at_most(server, tmp_path, fault, is_by_session):
+    odd, good = server.add("odd", faults=[fault] * 9), server.add("good")
+    transfers = [transfer_to(tmp_path / name, scene.href) for name, scene in (("odd", odd), ("good", good))]
+
+    session = requests.Session() if is_by_session else None
+    outcomes = {each.transfer.href: each.state for each in fetch_many(transfers, session=session)}
+
+    assert outcomes[good.href] == "fetched"
+    assert (tmp_path / "good").read_bytes() == good.content
+    if outcomes[odd.href] == "fetched":
+        assert (tmp_path / "odd").read_bytes() == odd.content
+    else:
+        assert not (tmp_path / "odd").exists()
+
+
+@pytest.mark.parametrize("refused", [{17}, set(range(60)), set(range(30, 60))])
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_expired_signature_costs_its_files_and_a_host_that_refuses_all_is_told_once(
+    server, tmp_path, caplog, refused, status
+):
+    scenes = [server.add(str(n), **({"status": status} if n in refused else {})) for n in range(60)]
+    transfers = [transfer_to(tmp_path / str(n), scene.href, ident=n) for n, scene in enumerate(scenes)]
+
+    outcomes = fetch_many(transfers, max_connections=1)
+
+    assert {outcome.transfer.ident for outcome in outcomes if outcome.state == "failed"} == refused
+    assert caplog.text.count("refuses every request") == (len(refused) > 1)

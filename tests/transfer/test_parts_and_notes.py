@@ -15,7 +15,7 @@ from radiant_mlhub.transfer import FileRecord, Patience, fetch_all, plain_reques
 from radiant_mlhub.transfer.answers import Version
 from radiant_mlhub.transfer.parts import leftovers, new_part
 from support.faults import Fault, made_up
-from support.fetching import IMPATIENT, fetch, interrupt, left_over, transfer_to
+from support.fetching import IMPATIENT, attempt, fetch, interrupt, left_over, transfer_to
 from support.left_open import open_files
 
 SIZE = 4_000_000
@@ -64,6 +64,19 @@ def test_a_part_of_an_older_version_is_never_continued(server, scene, target, si
 
     assert target.read_bytes() == scene.content
     assert left_over(target.parent) == []
+
+
+def test_an_etag_with_bytes_beyond_ascii_goes_back_as_it_came(server, target):
+    """RFC 9110, section 8.8.3, allows them (obs-text)."""
+    etag = '"\xe9t\xe9"'
+    scene = server.add("scene.tif", size_bytes=SIZE, faults=[Fault(cut_after=HALF, etag=etag)], etag=etag)
+    attempt(scene.href, target, patience=Patience(tries=1, silence_s=0.2))
+
+    outcome = fetch(scene.href, target)
+
+    assert outcome.bytes_fetched == SIZE - HALF
+    assert server.requests[-1].headers["If-Range"] == etag
+    assert target.read_bytes() == scene.content
 
 
 def test_a_part_of_another_address_is_never_continued(server, scene, target):

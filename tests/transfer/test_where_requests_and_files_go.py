@@ -288,3 +288,34 @@ def test_very_long_names_have_parts_too(server, tmp_path):
         fetch(scene.href, tmp_path / name)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_a_callers_login_and_parameters_stay_behind_at_a_redirect(server, tmp_path):
+    """As where requests follows redirects by itself; what belongs to no login goes along."""
+    session = requests.Session()
+    session.params = {"key": KEY}
+    session.auth = ("user", KEY)
+    session.headers.update({"Authorization": f"Bearer {KEY}", "X-Reason": "teaching"})
+    with FaultServer() as store:
+        blob = store.add("blob", size_bytes=1000)
+        archive = server.add("a", redirect=blob.href)
+
+        fetch(archive.href, tmp_path / "x", session=session)
+
+        assert (tmp_path / "x").read_bytes() == blob.content
+        [asked], [sent_on] = server.requests, store.requests
+        assert asked.args["key"] == [KEY]
+        assert "Basic" in asked.headers["Authorization"]
+        assert KEY not in str((sent_on.query, sent_on.headers))
+        assert "Authorization" not in sent_on.headers
+        assert sent_on.headers["X-Reason"] == "teaching"
+
+
+def test_a_callers_login_goes_along_to_the_same_host(server, tmp_path):
+    session = requests.Session()
+    session.auth = ("user", KEY)
+    blob = server.add("blob", size_bytes=1000)
+
+    fetch(server.add("a", redirect=blob.href).href, tmp_path / "x", session=session)
+
+    assert ["Basic" in request.headers["Authorization"] for request in server.requests] == [True, True]

@@ -16,7 +16,10 @@ from urllib.parse import unquote
 from .. import digests
 from .transfers import Refusals
 
-_CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)", re.IGNORECASE)
+# Longer numbers of bytes are no lengths of files, and some of them Python refuses to read.
+_MOST_DIGITS = 18
+_NUMBER = rf"[0-9]{{1,{_MOST_DIGITS}}}"
+_CONTENT_RANGE = re.compile(rf"bytes\s+(?:({_NUMBER})-({_NUMBER})|\*)/({_NUMBER}|\*)", re.IGNORECASE)
 _DECODABLE = {"gzip", "x-gzip", "deflate"}
 # Numbers, not members of HTTPStatus: looking one up there takes as long as a small function.
 OK, PARTIAL, NOT_MODIFIED, PAST_THE_END, FIRST_OF_SERVERS = 200, 206, 304, 416, 500
@@ -161,7 +164,7 @@ def content_length_of(answer: Answer) -> int | None:
     if "transfer-encoding" in answer.headers:
         return None
     length = answer.headers.get("content-length", "").strip()
-    return int(length) if length.isascii() and length.isdigit() else None
+    return int(length) if len(length) <= _MOST_DIGITS and length.isascii() and length.isdigit() else None
 
 
 def content_range_of(answer: Answer) -> ContentRange | None:
@@ -225,6 +228,6 @@ def retry_after_of(answer: Answer) -> float | None:
 def _date(value: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second for a year or a zone that no clock has
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

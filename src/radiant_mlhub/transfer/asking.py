@@ -76,8 +76,9 @@ def asked(
     Every hop is a step of its own, so that its address is checked and its headers are made
     anew: what one host may see, the next may not.
     """
+    first = href
     for hop in range(MOST_REDIRECTS + 1):
-        reply: Answer | Trouble = yield Ask(href, headers, method)
+        reply: Answer | Trouble = yield Ask(href, headers, method, first if hop else None)
         if isinstance(reply, Trouble) or reply.status not in REDIRECTS:
             return _after_redirect(reply, href) if hop else reply
         location = reply.headers.get("location")

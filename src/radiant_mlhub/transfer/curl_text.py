@@ -47,7 +47,7 @@ def read_head(lines: list[bytes], url: str, refusals: Refusals | None = None) ->
 @lru_cache(maxsize=LINES_REMEMBERED)
 def _field_of(line: bytes) -> tuple[str, str | int] | None:
     """Name and value of a header that anybody reads, None of any other; the status as a number."""
-    status = _STATUS_LINE.match(line)
+    status = _STATUS_LINE.match(line) if line.startswith(b"HTTP/") else None
     if status is not None:
         return "", int(status[1])
     spelled, _, value = line.partition(b":")
@@ -68,13 +68,13 @@ def quoted(url: str) -> str:
     return str(requests.Request("GET", url).prepare().url)
 
 
-def header_line(name: str, value: str) -> str:
-    """A header as libcurl takes it.
+def header_line(name: str, value: str) -> bytes:
+    """A header as libcurl takes it; other bytes than ASCII's, which an ETag may have, as they came.
 
     Raises:
-        ValueError: It would become two.
+        ValueError: It would become two, or holds what no header can.
     """
     if _BROKEN_HEADER.search(name + value):
         raise ValueError(f"the header {name} holds a line break")
     # libcurl takes "Name:" for a header that is to be left out.
-    return f"{name}: {value}" if value else f"{name};"
+    return (f"{name}: {value}" if value else f"{name};").encode("iso-8859-1")

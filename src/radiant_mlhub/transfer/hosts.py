@@ -50,7 +50,8 @@ class Host:
     __slots__ = (
         *("name", "limit", "under_way", "rests_until", "_ceiling", "_patience", "_pace", "_round_began"),
         *("_round_answers", "_was_full", "_last_rate", "_last_limit", "_shrank_at", "_idle_before"),
-        *("_failing_since", "_failures", "_refusals", "_is_given_up"),
+        *("_failing_since", "_failures", "_is_given_up"),
+        *("_refusals", "_has_answered_well", "_is_refusal_told"),
     )
 
     def __init__(self, name: str, ceiling: int, patience: Patience, now: float) -> None:
@@ -71,6 +72,8 @@ class Host:
         self._failing_since: float | None = None
         self._failures = 0
         self._refusals = 0
+        self._has_answered_well = False
+        self._is_refusal_told = False
         self._is_given_up = False
 
     def may_be_asked(self, now: float) -> bool:
@@ -99,7 +102,8 @@ class Host:
 
     def answered_well(self) -> None:
         """An answer has begun, and it is no error."""
-        self._refusals = -1
+        self._refusals = 0
+        self._has_answered_well = True
         self._failing_since = None
 
     def answered(self, status: int, retry_after_s: float | None, now: float) -> None:
@@ -136,13 +140,16 @@ class Host:
         self._failures += 1
 
     def _refused(self, status: int) -> None:
-        if self._refusals < 0:  # some of its files can be had: each of the others speaks for itself
-            return
+        """Said once a run. While some of its files can be had, each of the others speaks for itself."""
         self._refusals += 1
-        if self._refusals == REFUSALS_TO_TELL:
-            logger.warning(
-                "%s refuses every request (%s). Does it want a key or a signature?", self.name, status
-            )
+        if self._refusals < REFUSALS_TO_TELL or self._is_refusal_told:
+            return
+        self._is_refusal_told = True
+        if self._has_answered_well:
+            text = "%s refuses every request by now (%s). Has a signature expired, or a key been taken back?"
+        else:
+            text = "%s refuses every request (%s). Does it want a key or a signature?"
+        logger.warning(text, self.name, status)
 
     def _rest(self, retry_after_s: float | None, now: float) -> None:
         if not retry_after_s or retry_after_s > self._patience.retry_after_cap_s:

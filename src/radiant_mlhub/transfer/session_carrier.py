@@ -4,11 +4,12 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import requests
+from requests.utils import get_netrc_auth
 
 from .answers import Answer, content_length_of
 from .carriers import PIECE_BYTES, SMALL_BODY_BYTES, Exchange
@@ -44,8 +45,8 @@ class SessionCarrier:
         patience: Patience,
         max_connections: int,
     ) -> None:
-        self._own_session = None if session is not None else PooledSession(max_connections)
-        self._session = session or self._own_session
+        self._is_own = session is None
+        self._session = PooledSession(max_connections) if session is None else session
         self._request_for = request_for
         self._timeout = (patience.connect_s, patience.silence_s)
         self._max_connections = max_connections
@@ -105,8 +106,8 @@ class SessionCarrier:
         for _ in range(len(self._crew)):
             self._asks.put(None)
         self._crew.see_off()
-        if self._own_session is not None:
-            self._own_session.close()
+        if self._is_own:
+            self._session.close()
 
     def _work(self) -> None:
         while (exchange := self._asks.get()) is not None:
@@ -126,13 +127,16 @@ class SessionCarrier:
 
     def _send(self, ask: Ask, request: Request) -> requests.Response:
         session = self._session
+        headers = {**request.headers, **ask.headers}
         # A session of the hub adds its key to the hub's own address alone when asked like this.
-        send = getattr(session, "own_request", None) or session.request  # type: ignore[union-attr]
+        send = getattr(session, "own_request", None)
         try:
-            response: requests.Response = send(
+            if send is None and self._leaves_its_login(ask, request.url):
+                return self._sent_elsewhere(ask.method, request.url, headers)
+            response: requests.Response = (send or session.request)(
                 ask.method,
                 request.url,
-                headers={**request.headers, **ask.headers},
+                headers=headers,
                 stream=True,
                 allow_redirects=False,
                 timeout=self._timeout,
@@ -142,6 +146,30 @@ class SessionCarrier:
                 raise
             return error.response
         return response
+
+    def _leaves_its_login(self, ask: Ask, url: str) -> bool:
+        """A redirect led to another host; a session of ours keeps the hosts' logins apart by itself."""
+        if self._is_own or ask.sent_from is None:
+            return False
+        return bool(self._session.should_strip_auth(ask.sent_from, url))  # type: ignore[no-untyped-call]
+
+    def _sent_elsewhere(self, method: str, url: str, headers: Mapping[str, str]) -> requests.Response:
+        """Send to another host than the first; the session's login and parameters stay behind.
+
+        As requests does it where it follows redirects by itself.
+        """
+        session = self._session
+        own = {name: value for name, value in session.headers.items() if name.lower() != "authorization"}
+        prepared = requests.Request(
+            method,
+            url,
+            headers={**own, **headers},
+            cookies=session.cookies,
+            auth=get_netrc_auth(url) if session.trust_env else None,
+            hooks=session.hooks,
+        ).prepare()
+        settings = session.merge_environment_settings(url, {}, True, None, None)
+        return session.send(prepared, allow_redirects=False, timeout=self._timeout, **settings)
 
     def _bring(self, exchange: Exchange, response: requests.Response, request: Request) -> None:
         if response.status_code < HTTPStatus.OK:

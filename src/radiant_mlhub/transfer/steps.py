@@ -18,11 +18,19 @@ from .transfers import VerifiedBy
 
 
 class Ask(NamedTuple):
-    """Send one request, of one hop. Answered with an ``Answer`` or ``Trouble``."""
+    """Send one request, of one hop. Answered with an ``Answer`` or ``Trouble``.
+
+    Attributes:
+        href: Its address.
+        headers: What goes with it besides what every request to that host has.
+        method: How it is asked for.
+        sent_from: The address that was asked for first, where a redirect led to this one.
+    """
 
     href: str
     headers: Mapping[str, str]
     method: Literal["GET", "HEAD"] = "GET"
+    sent_from: str | None = None
 
 
 class Trouble(NamedTuple):
