@@ -208,6 +208,23 @@ def test_a_global_pax_header_holds_for_all_that_follow_and_a_local_one_for_the_n
     assert [member.mtime for member in read(data)] == [2000, 1000]
 
 
+@pytest.mark.parametrize("seconds", ["9" * 19, "-" + "9" * 30, "9" * 5000])
+def test_a_time_that_no_system_keeps_costs_no_file(seconds):
+    record = f" mtime={seconds}\n"
+    record = f"{len(record) + len(str(len(record) + 2))}{record}".encode()
+    pax = header(b"x", b"%011o\0" % len(record), b"x") + padded(record)
+
+    assert [member.mtime for member in read(pax + header(b"first") + END)] == [0]
+
+
+def test_a_size_that_no_system_keeps_is_damage():
+    record = b"5012 size=" + b"9" * 5001 + b"\n"
+    pax = header(b"x", b"%011o\0" % len(record), b"x") + padded(record)
+
+    with pytest.raises(ArchiveBroken, match="beyond all bounds"):
+        read(pax + header(b"first") + END)
+
+
 def test_several_gzip_members_lose_nothing():
     """Archives packed in parallel are many gzip members; ``tarfile`` in stream mode stops at the first."""
     plain = tar_of({f"{n}.json": b"{}" * n for n in range(50)})

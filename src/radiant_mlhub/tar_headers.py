@@ -16,6 +16,8 @@ BLOCK = 512
 _PLAIN = struct.Struct("100s24x12s12s8sc100x6s82xB166x")
 _POSIX = b"ustar\0"
 _PLAIN_TYPES = (b"0", b"5", b"L")  # a file, a folder, a long name
+_LARGEST_NUMBER = 2**63 - 1  # of seconds and of bytes, in any system's and SQLite's own numbers
+_DIGITS_BEYOND_BOUNDS = len(str(_LARGEST_NUMBER))
 _PAX_RECORD = re.compile(rb"([1-9][0-9]{0,19}) ([^=]+)=")
 
 PlainMember = tuple[str, bytes, int, int, int, int]
@@ -49,7 +51,7 @@ def number(field: bytes, what: str) -> int:
             raise Damaged(f"the {what} in a header is no number") from error
     if value < 0 and what == "size":
         raise Damaged("the size in a header is negative")
-    return value
+    return value if abs(value) <= _LARGEST_NUMBER else _beyond_bounds(what)
 
 
 def plain_member(data: bytes, at: int) -> PlainMember | None:
@@ -109,7 +111,18 @@ def decimal(value: bytes, what: str) -> int:
     whole = value.partition(b".")[0] if what == "mtime" else value
     if not whole.removeprefix(b"-" if what == "mtime" else b"").isdigit():
         raise Damaged(f"the {what} in a pax header is no number")
-    return int(whole)
+    return int(whole) if len(whole) < _DIGITS_BEYOND_BOUNDS else _beyond_bounds(what)
+
+
+def _beyond_bounds(what: str) -> int:
+    """What to take for a number that no system keeps: no time costs an archive its files.
+
+    Raises:
+        Damaged: It is not a time.
+    """
+    if what != "mtime":
+        raise Damaged(f"the {what} in a header is beyond all bounds")
+    return 0
 
 
 def pax_records(body: bytes) -> dict[str, bytes]:

@@ -1,5 +1,7 @@
 """A disk that is full or too small: said once, before the first byte where that can be known."""
 
+import contextlib
+import shutil
 import subprocess
 
 import pytest
@@ -27,6 +29,16 @@ def test_sizes_that_do_not_fit_are_refused_before_the_first_byte(hub, tmp_path):
     hub.publish("ds", [item("a", {"image": {"href": scene.href, "file:size": 10**18}})])
 
     with pytest.raises(DirectoryUnusable, match=r"ds is on a disk with .* free, and 1000000.0 TB are"):
+        download(tmp_path)
+
+    assert hub.asset_requests() == []
+
+
+def test_sizes_whose_sum_is_beyond_64_bits_are_refused_like_others(hub, tmp_path):
+    scenes = [{"href": hub.file(f"{n}.tif").href, "file:size": 10**18} for n in range(10)]
+    hub.publish("ds", [item("a", {f"band{n}": scene for n, scene in enumerate(scenes)})])
+
+    with pytest.raises(DirectoryUnusable, match="are still to come"):
         download(tmp_path)
 
     assert hub.asset_requests() == []
@@ -97,3 +109,23 @@ def test_a_full_disk_is_told_before_anything_else(hub, small_disk):
 
     with pytest.raises(DirectoryUnusable, match="too little to begin"):
         download(small_disk)
+
+    assert hub.blobs.requests == []
+
+
+@pytest.mark.parametrize("left_kib", [0, 8, 24, 60, 1200])
+def test_a_full_disk_costs_no_knowledge(hub, small_disk, left_kib):
+    """What an earlier run wrote down is there once there is space again."""
+    hub.publish("ds", [item(name, {"image": hub.file(f"{name}.tif").href}) for name in "abc"])
+    download(small_disk)
+    free_bytes = shutil.disk_usage(small_disk).free
+    (small_disk / "ballast").write_bytes(bytes(free_bytes - left_kib * 1024))
+
+    with contextlib.suppress(DirectoryUnusable):
+        download(small_disk)
+    (small_disk / "ballast").unlink()
+    hub.blobs.requests.clear()
+    report = download(small_disk)
+
+    assert report.kept == 3
+    assert hub.asset_requests() == []

@@ -1,5 +1,6 @@
 """The manifest is a cache that nobody else can spoil: read by others, damaged, of another program."""
 
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from radiant_mlhub.download.manifest import Manifest
+from radiant_mlhub.exceptions import DirectoryUnusable
 from radiant_mlhub.transfer import FileRecord, Outcome, Transfer
 
 HREF = "https://h/a.tif"
@@ -103,3 +105,17 @@ def test_another_programs_database_is_no_manifest(path):
     with opened(path) as manifest:
         assert manifest.fact("catalog") is None
         assert manifest.file_record("a.tif", HREF) is None
+
+
+def test_a_used_up_quota_says_nothing_against_what_it_holds(path):
+    """Writing is refused for another reason than a full disk: an error of input and output, for SQLite."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(DirectoryUnusable, match="SQLITE_IOERR"):
+            Manifest(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    with opened(path) as manifest:
+        assert manifest.has_files()

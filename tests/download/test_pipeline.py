@@ -90,6 +90,30 @@ def test_catalog_only_unpacks_the_catalog_and_makes_no_database(hub, tmp_path):
     assert hub.asset_requests() == []
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"\ud800": {}},
+        {"x": {"href": "https://h/\ud800.tif"}},
+        {"x": {"type": "\ud800"}},
+        {"x": {"file:size": 10**20}},
+    ],
+)
+def test_what_no_database_can_hold_costs_its_item_alone(hub, tmp_path, odd):
+    """Lone halves of characters, which JSON may hold, and sizes beyond 64 bits."""
+    scene = hub.file("a.tif")
+    missing = {"href": f"{hub.blobs.url}/files/none.tif"}
+    odd_assets = {key: missing | asset for key, asset in odd.items()}
+    hub.publish("ds", [item("odd", odd_assets), item("a", {"image": scene.href})])
+
+    with pytest.raises(DownloadFailed) as caught:
+        download("ds", tmp_path)
+
+    assert (tmp_path / "ds/scenes/a/image.tif").read_bytes() == scene.content
+    assert caught.value.report.failed >= 1
+    assert rows_of(caught.value.report)
+
+
 def test_one_broken_asset_is_a_row_and_the_rest_arrives(hub, tmp_path):
     """The run ends with the documented OSError, which carries the report."""
     scene = hub.file("a.tif")

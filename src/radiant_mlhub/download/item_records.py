@@ -49,9 +49,18 @@ def item_record(
     except ValueError as error:
         return Failure(f"{source_object.place}: {error}", dataset_id)
     record = _record(body, source_object, dataset_id, collection_id, item_id)
-    return (
-        record if item_id is None or not any(wanted) else _detailed(record, body, source_object.place, wanted)
-    )
+    if item_id is not None and any(wanted):
+        record = _detailed(record, body, source_object.place, wanted)
+    return _of_unicode(record, source_object.place, dataset_id)
+
+
+def _of_unicode(record: ItemRecord, place: str, dataset_id: str) -> ItemRecord | Failure:
+    """The record, unless one of its texts holds half a character, as JSON may: no file takes it."""
+    try:
+        json.dumps(msgspec.to_builtins(record), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return Failure(f"{place}: a text in it is no Unicode", dataset_id)
+    return record
 
 
 def _is_wanted(body: Mapping[str, Any]) -> bool:

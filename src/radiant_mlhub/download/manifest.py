@@ -136,8 +136,8 @@ _WAIT_FOR_WRITERS_MS = 10_000
 
 _FILE_COLUMNS = "size_bytes, mtime_ns, validator, digest, verified_by"
 
-# A full disk says nothing against what the ledger holds.
-_NOT_ITS_FAULT = ("SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+# A full disk, a used-up quota (SQLITE_IOERR_WRITE) and a disk that fails say nothing against its rows.
+_NOT_ITS_FAULT = ("SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")
 
 
 class Manifest:

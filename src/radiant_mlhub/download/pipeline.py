@@ -27,7 +27,7 @@ from ..transfer import FileRecord, Outcome, RequestFor, Transfer, fetch_all, is_
 from ..transfer.progress import Progress, count_outcome, progress
 from ..transfer.transfers import State
 from .asking import BY_ITS_HREF, FACT, Asking
-from .disk_space import SpaceAhead, check_floor, out_of_space, told_when_full
+from .disk_space import SpaceAhead, out_of_space, told_when_full
 from .into_bucket import count_refused, put_manifest, uploading, wait_for
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
@@ -112,7 +112,6 @@ class Download:
     def _run(self, archive: Outcome | None) -> None:
         started = time.monotonic()
         self.report.began = datetime.now(UTC)
-        check_floor(self.work_dir, self.asset_dir)
         errors = begun_error_report(self.report.err_report, self.work_dir)
         try:
             if self.options.catalog_only and self._bucket is None and isinstance(self.source, CatalogArchive):

@@ -8,6 +8,7 @@ import msgspec
 from .. import digests, layout
 from .report import Failure
 
+_LONGEST_FILE_BYTES = 2**63 - 1  # of any file system, and of SQLite's numbers
 COMMON_KEYS = frozenset(layout.COMMON_ASSET_NAMES)
 
 
@@ -97,8 +98,8 @@ def path_crc(path: str) -> int:
 
 
 def size_named(value: Any) -> int | None:
-    """``file:size`` where it is one."""
-    return value if isinstance(value, int) and value >= 0 else None
+    """``file:size`` where it is one, and a length that a file can have."""
+    return value if isinstance(value, int) and 0 <= value <= _LONGEST_FILE_BYTES else None
 
 
 def digests_named(checksum: Any) -> tuple[str, ...]:

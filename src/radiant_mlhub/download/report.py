@@ -37,7 +37,8 @@ class ErrorReport:
         self.path = path
         self.rows = 0
         # newline="": the csv module ends its own lines, or Windows shows blank ones between.
-        self.file = path.open("w", encoding="utf-8", newline="", buffering=1)
+        # backslashreplace: what is told of may be a text that is no Unicode.
+        self.file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="", buffering=1)
         self.writer = csv.writer(self.file)
 
     def add(self, failure: Failure) -> None:

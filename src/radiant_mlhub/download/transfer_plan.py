@@ -135,8 +135,9 @@ class Plan:
             " WHERE is_shared AND rejected_by IS NULL GROUP BY save_path"
         )
         row = connection.execute(
-            "SELECT COUNT(*), COALESCE(SUM(hrefs.size_bytes), 0), COUNT(*) - COUNT(hrefs.size_bytes),"
-            " COALESCE(SUM(CASE WHEN files.save_path IS NULL THEN hrefs.size_bytes END), 0)" + PLANNED
+            # TOTAL: a catalog may name sizes whose sum is no 64-bit number any more.
+            "SELECT COUNT(*), CAST(TOTAL(hrefs.size_bytes) AS INTEGER), COUNT(*) - COUNT(hrefs.size_bytes),"
+            " CAST(TOTAL(CASE WHEN files.save_path IS NULL THEN hrefs.size_bytes END) AS INTEGER)" + PLANNED
         ).fetchone()
         connection.commit()
         return PlanSize(*row)

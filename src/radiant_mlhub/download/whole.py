@@ -20,6 +20,7 @@ from ..transfer import Outcome
 from ..transfer.local_files import is_local
 from .asking import Asking
 from .catalog import fetch_catalog, fetch_file
+from .disk_space import check_floor
 from .folder_lock import kept_for_one_run
 from .manifest_errors import is_interrupt, manifest_unusable
 from .options import DownloadOptions
@@ -97,15 +98,20 @@ def _asking(options: DownloadOptions, session: Session, *, reads_local_files: bo
 
 @contextlib.contextmanager
 def _one_run(options: DownloadOptions) -> Iterator[None]:
-    """Keep others out of the dataset's folders, and say what is wrong with the manifest, if it is."""
+    """Keep others out of the dataset's folders, and say what is wrong with the manifest, if it is.
+
+    Raises:
+        DirectoryUnusable: There is no room for anything; nothing was asked of anybody.
+    """
+    asset_dir = layout.asset_dir(options.asset_output_dir, options.dataset_id)
+    check_floor(layout.work_dir(options.output_dir, options.dataset_id), asset_dir)
     with spoken_log(), kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
         try:
             yield
         except sqlite3.Error as error:
             if is_interrupt(error):
                 raise KeyboardInterrupt from error
-            manifest = layout.manifest_file(layout.asset_dir(options.asset_output_dir, options.dataset_id))
-            raise manifest_unusable(manifest, error) from error
+            raise manifest_unusable(layout.manifest_file(asset_dir), error) from error
 
 
 def carried_by(session: Session) -> requests.Session | None:
