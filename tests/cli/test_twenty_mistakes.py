@@ -379,7 +379,7 @@ def test_a_port_that_is_in_use(told, tmp_path):
         assert told("serve", "--hub", "hub", "--port", port) == (
             1,
             "Error: The hub cannot listen on 127.0.0.1, #: somebody else listens there already\n"
-            "hint: any free port: mlhub serve --port 0\n",
+            "hint: any free port: mlhub serve --port 0 --hub hub\n",
         )
 
 

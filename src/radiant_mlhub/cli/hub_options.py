@@ -1,5 +1,6 @@
 """What commands that work on a hub's folder have in common."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -18,3 +19,8 @@ def hub_option(command: Command) -> Command:
         help="The hub's folder. Default: $MLHUB_HUB, else a folder among the user's data.",
     )
     return option(command)
+
+
+def of_the_hub(command: str, hub: Path | None) -> str:
+    """A command to type next, for the hub that ``--hub`` named."""
+    return f"{command} --hub {shlex.quote(str(hub))}" if hub else command

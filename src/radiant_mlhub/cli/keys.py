@@ -10,7 +10,7 @@ import click
 from ..exceptions import EntityDoesNotExist
 from ..extras import needed
 from .asking import as_json_option
-from .hub_options import hub_option
+from .hub_options import hub_option, of_the_hub
 from .tables import print_table
 from .words import hint, say
 
@@ -49,7 +49,7 @@ def create(name: str, as_json: bool, hub: Path | None) -> None:
         return
     click.echo(key)
     say(f'This is the key of "{name}" for the hub in {folder}. It is not shown again.')
-    hint(f"to make it invalid: mlhub keys revoke {stored.key_id}")
+    hint(f"to make it invalid: {of_the_hub(f'mlhub keys revoke {stored.key_id}', hub)}")
 
 
 @command.command("list")
@@ -76,7 +76,7 @@ def list_keys(as_json: bool, hub: Path | None) -> None:
     print_table(("id", "made", "state", "name"), rows, prose=("name",))
     if not keys:
         say("The hub has no keys.")
-        hint("make one: mlhub keys create NAME")
+        hint(f"make one: {of_the_hub('mlhub keys create NAME', hub)}")
 
 
 def _state(revoked: str | None) -> str:
@@ -105,7 +105,7 @@ def revoke(key_id: str, hub: Path | None) -> None:
         store.close()
     if not is_revoked:
         error = EntityDoesNotExist(f"No valid key of the hub in {folder} has the id given.")
-        error.add_note("which ids there are: mlhub keys list")
+        error.add_note(f"which ids there are: {of_the_hub('mlhub keys list', hub)}")
         raise error
     say(f"The key {key_id} is not valid any more.")
 

@@ -13,7 +13,7 @@ from ..exceptions import PublicationRefused
 from ..extras import needed
 from .asking import as_json_option
 from .failures import PARTLY_DONE
-from .hub_options import hub_option
+from .hub_options import hub_option, of_the_hub
 from .terminals import is_terminal
 from .words import hint, say
 
@@ -88,7 +88,7 @@ def command(
     else:
         _tell(report)
     if not check_only and not as_json:
-        _tell_what_next(report, folder, hub)
+        _tell_what_next(report, hub)
     if not report.is_clean:
         raise click.exceptions.Exit(PARTLY_DONE)
 
@@ -161,8 +161,7 @@ def _files(report: "PublicationReport") -> str:
     return f"{report.files:,} files, {readable_size(report.file_bytes)}"
 
 
-def _tell_what_next(report: "PublicationReport", folder: "HubFolder", hub: Path | None) -> None:
-    where = f" --hub {shlex.quote(str(folder.path))}" if hub else ""
-    hint(f"mlhub serve{where}")
-    hint(f"mlhub hub check{where}")
-    hint(f"mlhub unpublish {shlex.quote(report.dataset_id)}{where}")
+def _tell_what_next(report: "PublicationReport", hub: Path | None) -> None:
+    hint(of_the_hub("mlhub serve", hub))
+    hint(of_the_hub("mlhub hub check", hub))
+    hint(of_the_hub(f"mlhub unpublish {shlex.quote(report.dataset_id)}", hub))

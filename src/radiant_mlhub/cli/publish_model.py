@@ -7,7 +7,7 @@ import click
 
 from ..exceptions import PublicationRefused
 from ..extras import needed
-from .hub_options import hub_option
+from .hub_options import hub_option, of_the_hub
 from .words import hint, say
 
 
@@ -38,4 +38,4 @@ def command(path: Path, how: str | None, hub: Path | None) -> None:
             say(problem)
         raise
     click.echo(f'The model "{model_id}" is published.')
-    hint("mlhub serve")
+    hint(of_the_hub("mlhub serve", hub))

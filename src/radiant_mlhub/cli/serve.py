@@ -3,7 +3,6 @@
 import errno
 import ipaddress
 import logging
-import shlex
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import click
 from ..exceptions import HubStoreUnusable
 from ..extras import needed
 from .asking import quiet_option
-from .hub_options import hub_option
+from .hub_options import hub_option, of_the_hub
 from .words import hint, say
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 PORT = 8000
 _ANY = ("0.0.0.0", "::")  # noqa: S104  (compared with, not listened on)
+_PUBLISH = "mlhub publish FOLDER --id ID"
 
 
 @click.command("serve")
@@ -73,12 +73,12 @@ def command(
         store = open_store(folder.path, read_only=True)
     except HubStoreUnusable as error:
         if not folder.path.exists():
-            error.add_note(f"publish a dataset: {_publish_command(hub)}")
+            error.add_note(f"publish a dataset: {of_the_hub(_PUBLISH, hub)}")
             error.add_note("see one with generated datasets: mlhub demo")
         raise
     try:
         settings = _settings(folder.path, base_url, trusted_proxies, access, title)
-        listener = _listener(host, port)
+        listener = _listener(host, port, hub)
         _log(quiet=quiet)
         app = hub_app(store, folder, settings)
         _say_where(settings, listener)
@@ -113,20 +113,20 @@ def _settings(
     )
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def _listener(host: str, port: int, hub: Path | None) -> socket.socket:
     from ..hub.serving.server import listener
 
     try:
         return listener(host, port)
     except OSError as error:
-        raise _cannot_listen(host, port, error) from error
+        raise _cannot_listen(host, port, hub, error) from error
 
 
-def _cannot_listen(host: str, port: int, error: OSError) -> click.ClickException:
+def _cannot_listen(host: str, port: int, hub: Path | None, error: OSError) -> click.ClickException:
     is_taken = error.errno == errno.EADDRINUSE
     reason = "somebody else listens there already" if is_taken else str(error)
     refusal = click.ClickException(f"The hub cannot listen on {host}, port {port}: {reason}")
-    refusal.add_note("any free port: mlhub serve --port 0")
+    refusal.add_note(f"any free port: {of_the_hub('mlhub serve --port 0', hub)}")
     return refusal
 
 
@@ -165,14 +165,6 @@ def _say_where(settings: "HubSettings", listener: socket.socket) -> None:
 def _say_what_is_missing(store: "Store", settings: "HubSettings", hub: Path | None) -> None:
     if not (store.datasets() or store.models()):
         say("It has no datasets yet; what is published appears at once.")
-        hint(f"publish one: {_publish_command(hub)}")
+        hint(f"publish one: {of_the_hub(_PUBLISH, hub)}")
     if settings.access != "public" and all(key.revoked for key in store.keys()):  # noqa: SIM118  (no dict)
-        hint(f"nobody has a key yet: mlhub keys create NAME{_option(hub)}")
-
-
-def _publish_command(hub: Path | None) -> str:
-    return f"mlhub publish FOLDER --id ID{_option(hub)}"
-
-
-def _option(hub: Path | None) -> str:
-    return f" --hub {shlex.quote(str(hub))}" if hub else ""
+        hint(f"nobody has a key yet: {of_the_hub('mlhub keys create NAME', hub)}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from contextlib import closing
 
 import pytest
@@ -56,6 +57,22 @@ def test_publish_says_what_came_of_it_and_what_to_do_next(run, hub, crops):
         "hint: mlhub hub check",
         "hint: mlhub unpublish crops",
     ]
+
+
+def test_what_to_do_next_is_for_the_hub_that_was_named(run, crops, model, tmp_path):
+    """Also where its path has a space: the hints can be typed as they stand."""
+    folder = tmp_path / "my hub"
+
+    dataset = run("publish", crops.folder, "--id", "crops of 2026", "--hub", folder)
+    published_model = run("publish-model", model, "--hub", folder)
+
+    assert dataset.stderr.splitlines() == [
+        f"hint: mlhub serve --hub '{folder}'",
+        f"hint: mlhub hub check --hub '{folder}'",
+        f"hint: mlhub unpublish 'crops of 2026' --hub '{folder}'",
+    ]
+    assert published_model.stderr == f"hint: mlhub serve --hub '{folder}'\n"
+    assert run(*shlex.split(dataset.stderr.splitlines()[-1])[2:]).exit_code == 0
 
 
 def test_publish_again_says_that_it_replaced(run, hub, crops):

@@ -155,7 +155,7 @@ def test_serve_says_what_to_do_about_a_taken_port(run, hub):
 
     assert done.exit_code == 1
     assert done.stderr.startswith(f"Error: The hub cannot listen on 127.0.0.1, port {port}: ")
-    assert done.stderr.endswith("\nhint: any free port: mlhub serve --port 0\n")
+    assert done.stderr.endswith(f"\nhint: any free port: mlhub serve --port 0 --hub {hub}\n")
 
 
 def test_serve_of_no_hub_makes_none(run, tmp_path):
@@ -191,13 +191,13 @@ def test_keys_are_made_listed_and_revoked(run, hub):
     table = run("keys", "list", "--hub", hub).stdout
 
     assert re.fullmatch(r"mlhub_[\w-]{43}", key)
-    assert f"hint: to make it invalid: mlhub keys revoke {listed['key_id']}" in made.stderr
+    assert f"hint: to make it invalid: mlhub keys revoke {listed['key_id']} --hub {hub}\n" in made.stderr
     assert listed["name"] == "Amina, cluster"
     assert listed["revoked"] is None
     assert key not in table + json.dumps(listed)
     assert (revoked.exit_code, revoked.stdout) == (0, "")
     assert again.exit_code == 3
-    assert "hint: which ids there are: mlhub keys list" in again.stderr
+    assert f"hint: which ids there are: mlhub keys list --hub {hub}\n" in again.stderr
     assert re.fullmatch(rf"{listed['key_id']}  \S+Z  revoked \S+Z  Amina, cluster\n", table)
 
 
@@ -211,7 +211,13 @@ def test_a_hub_without_keys(run, hub):
     done = run("keys", "list", "--hub", hub)
 
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == "The hub has no keys.\nhint: make one: mlhub keys create NAME\n"
+    assert done.stderr == f"The hub has no keys.\nhint: make one: mlhub keys create NAME --hub {hub}\n"
+
+
+def test_hints_about_keys_of_the_usual_hub_name_none(run, hub, monkeypatch):
+    monkeypatch.setenv("MLHUB_HUB", str(hub))
+
+    assert run("keys", "list").stderr.endswith("\nhint: make one: mlhub keys create NAME\n")
 
 
 @pytest.mark.parametrize("words", [["create", "Amina"], ["list"], ["revoke", "abc"]])
