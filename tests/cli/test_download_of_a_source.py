@@ -167,6 +167,18 @@ def test_what_a_source_leaves_out_by_itself_is_not_counted_as_nothing(run, crops
     ]
 
 
+def test_what_an_address_is_signed_with_stands_in_no_hint(run, hub):
+    """What cannot be shown whole is not to be typed either."""
+    line = json.dumps(item("a", {"image": hub.file("a.tif").href})).encode()
+    address = f"{hub.file('crops.ndjson', line).href}?sv=2020-10-02&sig=c2VjcmV0"
+
+    result = run("download", address, "--bbox", "-10,-10,-9,-9")
+
+    assert result.exit_code == 1
+    assert result.stderr.endswith("as --bbox takes it: mlhub search SOURCE\n")
+    assert "c2VjcmV0" not in result.output
+
+
 def test_items_without_assets_are_items(run, hub, tmp_path):
     (tmp_path / "crops.ndjson").write_text(json.dumps(item("a", {})))
 

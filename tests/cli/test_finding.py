@@ -1,9 +1,11 @@
 """``mlhub collections``, ``items``, ``models`` and ``model``: what a hub has, for people and for scripts."""
 
 import json
+import shlex
 
 import pytest
 
+from radiant_mlhub.profiles import Profile, write_profile
 from support.scripted_hub import collection, item
 
 
@@ -139,6 +141,56 @@ def test_an_empty_hub_says_so_on_stderr(run, hub, command):
 
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.endswith(".\n")
+
+
+@pytest.fixture
+def elsewhere(hub, monkeypatch, profiles):
+    """Options that name this hub and a profile: without them another one is asked, and nobody has a key."""
+    monkeypatch.setenv("MLHUB_ROOT_URL", "http://127.0.0.1:9/mlhub/v1")
+    monkeypatch.delenv("MLHUB_API_KEY")
+    write_profile(Profile("field work", "a-key"), profiles)
+    return ["--profile", "field work", "--root-url", hub.root_url]
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("datasets", "what is in one: mlhub dataset ds"),
+        ("dataset ds", "what a download would bring: mlhub download ds --dry-run"),
+        ("dataset dsx", "all there are: mlhub datasets"),
+        ("collections", "what is in one: mlhub items labels"),
+        ("items scenes --limit 1", "these are the first 1; all of them: mlhub items scenes --limit 0"),
+        (
+            "items scenes --bbox 9,49,11,51 --datetime 2020-06-01/.. --limit 1",
+            "these are the first 1; all of them: "
+            "mlhub items scenes --bbox 9,49,11,51 --datetime 2020-06-01/.. --limit 0",
+        ),
+        ("models", "what one is: mlhub model net"),
+        ("model net", "its files: mlhub download-model net"),
+    ],
+)
+def test_what_to_type_next_asks_the_same_hub_for_the_same(run, hub, elsewhere, words, hint):
+    result = run(*words.split(), *elsewhere)
+
+    assert result.stderr.splitlines()[-1] == f"hint: {hint} {shlex.join(elsewhere)}"
+
+
+@pytest.mark.parametrize("command", ["datasets", "collections", "models"])
+def test_what_to_type_next_can_be_typed(run, hub, elsewhere, command):
+    hinted = run(command, *elsewhere).stderr.partition(": mlhub ")[2]
+
+    assert run(*shlex.split(hinted)).exit_code == 0
+
+
+def test_a_key_stands_in_no_hint(run, hub):
+    assert "secret" not in run("datasets", "--api-key", "a-secret-of-24-characters").output
+
+
+def test_an_id_with_a_space_is_quoted_where_it_is_to_be_typed(run, hub):
+    hub.datasets.clear()
+    hub.publish("farms of 2026")
+
+    assert run("datasets").stderr == "hint: what is in one: mlhub dataset 'farms of 2026'\n"
 
 
 def test_another_hub_for_one_command(run, hub, monkeypatch):

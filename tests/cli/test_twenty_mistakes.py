@@ -234,7 +234,8 @@ def test_an_address_that_is_not_quite_the_hubs(told, hub):
     assert told("dataset", "nasa_floods", "--root-url", f"{hub.root_url}v1") == (
         3,
         'Error: Dataset "nasa_floods" does not exist.\n'
-        "hint: There is no list of them at this address either. Is it a hub's? mlhub doctor\n",
+        "hint: There is no list of them at this address either. Is it a hub's? "
+        "mlhub doctor --root-url HUB/v1\n",
     )
 
 

@@ -7,7 +7,14 @@ import click
 
 from ..exceptions import DirectoryUnusable, EntityDoesNotExist
 from . import shown
-from .asking import as_json_option, hub_options, if_exists_option, output_option, quiet_option
+from .asking import (
+    as_json_option,
+    asked_alike,
+    hub_options,
+    if_exists_option,
+    output_option,
+    quiet_option,
+)
 from .ids import COLLECTION, fetched_collection
 from .progress import progress_option, told_progress
 from .words import hint
@@ -66,6 +73,7 @@ def command(
 
 def _without_archive(collection: str) -> EntityDoesNotExist:
     error = EntityDoesNotExist(f'The collection "{collection}" has no archive in this hub.')
-    error.add_note(f"its items: mlhub items {shlex.quote(collection)}")
-    error.add_note("its files come with those of its dataset: mlhub datasets; mlhub download ID")
+    error.add_note(f"its items: {asked_alike(f'mlhub items {shlex.quote(collection)}')}")
+    commands = map(asked_alike, ("mlhub datasets", "mlhub download ID"))
+    error.add_note(f"its files come with those of its dataset: {'; '.join(commands)}")
     return error

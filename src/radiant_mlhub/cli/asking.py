@@ -1,6 +1,7 @@
 """Options that several commands share, by the same names everywhere."""
 
 import contextlib
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,13 @@ from .. import environment
 from ..addresses import checked_root_url
 from ..exceptions import MLHubException
 from ..if_exists import DownloadIfExistsOpts
+from ..masking import masked
 
 Decorated = Callable[..., Any]
 Decorator = Callable[[Decorated], Decorated]
+
+_ROOT_URL = f"{__name__}.root_url"
+"""Where a command's context keeps its ``--root-url``."""
 
 
 class _ProfileName(click.types.StringParamType):
@@ -55,6 +60,14 @@ def hub_options(function: Decorated) -> Decorated:
     return function
 
 
+def asked_alike(command: str) -> str:
+    """A command to type next, which asks the same hub by the same profile; a key is shown to nobody."""
+    context = click.get_current_context()
+    told = {"--profile": context.params.get("profile"), "--root-url": context.meta.get(_ROOT_URL)}
+    options = (f" {option} {shlex.quote(masked(text))}" for option, text in told.items() if text)
+    return f"{command}{''.join(options)}"
+
+
 def as_json_option(words: str) -> Decorator:
     """``--json``, described by ``words``; the function gets it as ``as_json``."""
     return click.option("--json", "as_json", is_flag=True, help=words)
@@ -87,3 +100,4 @@ def _ask_hub(ctx: click.Context, _: click.Parameter, root_url: str | None) -> No
         # Here, since the error would name the variable otherwise.
         checked_root_url(root_url, "--root-url")
         ctx.with_resource(environment.asking_hub(root_url))
+        ctx.meta[_ROOT_URL] = root_url

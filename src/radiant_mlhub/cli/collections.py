@@ -9,7 +9,7 @@ import click
 from ..client import get_collection, list_collections
 from ..exceptions import EntityDoesNotExist
 from . import shown
-from .asking import as_json_option, hub_options
+from .asking import as_json_option, asked_alike, hub_options
 from .ids import DATASET, fetched_dataset
 from .tables import print_table
 from .words import hint, say
@@ -41,7 +41,7 @@ def command(dataset: str | None, as_json: bool, api_key: str | None, profile: st
     ]
     print_table(("id", "time", "license", "title"), rows, prose=("title",))
     if rows:
-        hint(f"what is in one: mlhub items {shlex.quote(rows[0][0])}")
+        hint(f"what is in one: {asked_alike(f'mlhub items {shlex.quote(rows[0][0])}')}")
     else:
         say("There are no collections.")
 

@@ -8,7 +8,7 @@ import click
 
 from ..models import Dataset
 from . import shown
-from .asking import as_json_option, hub_options
+from .asking import as_json_option, asked_alike, hub_options
 from .ids import DATASET, fetched_dataset
 from .tables import print_details
 from .words import hint
@@ -29,7 +29,8 @@ def command(dataset: str, as_json: bool, api_key: str | None, profile: str | Non
         click.echo(json.dumps({**found.to_dict(), **sizes}))
         return
     print_details(_rows(found))
-    hint(f"what a download would bring: mlhub download {shlex.quote(found.id)} --dry-run")
+    command = f"mlhub download {shlex.quote(found.id)} --dry-run"
+    hint(f"what a download would bring: {asked_alike(command)}")
 
 
 def _rows(dataset: Dataset) -> Iterator[tuple[str, str]]:

@@ -1,11 +1,12 @@
 """``mlhub datasets``: what a hub has, a line each."""
 
 import json
+import shlex
 
 import click
 
 from ..client import list_datasets
-from .asking import as_json_option, hub_options
+from .asking import as_json_option, asked_alike, hub_options
 from .tables import print_table
 from .words import hint, say
 
@@ -39,9 +40,9 @@ def command(
     ]
     print_table(("id", "title", "tags"), rows, prose=("title", "tags"))
     if rows:
-        hint(f"what is in one: mlhub dataset {rows[0][0]}")
+        hint(f"what is in one: {asked_alike(f'mlhub dataset {shlex.quote(rows[0][0])}')}")
     elif text or tags:
         say("No dataset matches.")
-        hint("all there are: mlhub datasets")
+        hint(f"all there are: {asked_alike('mlhub datasets')}")
     else:
         say("The hub has no datasets.")

@@ -15,8 +15,16 @@ from ..download.bucket_address import bucket_address
 from ..download.report import DownloadReport
 from ..exceptions import DirectoryUnusable, DownloadFailed, NoAssetsMatched
 from ..log import logger
+from ..masking import masked
 from . import shown
-from .asking import as_json_option, hub_options, if_exists_option, output_option, quiet_option
+from .asking import (
+    as_json_option,
+    asked_alike,
+    hub_options,
+    if_exists_option,
+    output_option,
+    quiet_option,
+)
 from .filter_options import (
     bbox_option,
     box,
@@ -165,13 +173,15 @@ def _what_was_left_out(removed: dict[str, int], dataset: str) -> Iterator[str]:
             yield f"{name} leaves out {counted(count, 'asset')}"
     # What a source leaves out by itself is counted nowhere.
     took = {name for name, count in removed.items() if count} or set(removed)
-    named = shlex.quote(dataset)
+    # What an address is signed with is written nowhere.
+    named = shlex.quote(dataset) if masked(dataset) == dataset else "SOURCE"
     if took & {"bbox", "intersects"}:
-        yield f"where its items lie, west,south,east,north as --bbox takes it: mlhub search {named}"
+        command = asked_alike(f"mlhub search {named}")
+        yield f"where its items lie, west,south,east,north as --bbox takes it: {command}"
     elif "datetime" in took and looks_like_a_source(dataset):
-        yield f"when its items are: mlhub search {named}"
+        yield f"when its items are: {asked_alike(f'mlhub search {named}')}"
     elif "datetime" in took:
-        yield f"from when to when its collections are: mlhub collections {named}"
+        yield f"from when to when its collections are: {asked_alike(f'mlhub collections {named}')}"
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import click
 from ..client import list_collection_items
 from ..exceptions import RequestRefused
 from . import shown
-from .asking import as_json_option, hub_options
+from .asking import as_json_option, asked_alike, hub_options
 from .filter_options import bbox_option, box, datetime_option, limit_option
 from .ids import COLLECTION, fetched_collection
 from .tables import print_table
@@ -63,7 +63,10 @@ def command(
     if not rows:
         say("No item matches." if bbox or datetime else "The collection has no items.")
     elif limit and len(rows) == limit:
-        hint(f"these are the first {limit}; all of them: mlhub items {shlex.quote(collection)} --limit 0")
+        told = {"--bbox": bbox, "--datetime": datetime, "--limit": "0"}
+        options = [f"{option} {shlex.quote(text)}" for option, text in told.items() if text]
+        command = asked_alike(" ".join(["mlhub items", shlex.quote(collection), *options]))
+        hint(f"these are the first {limit}; all of them: {command}")
 
 
 def _row(item: dict[str, object]) -> tuple[str, str, str, str]:

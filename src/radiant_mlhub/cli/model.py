@@ -8,7 +8,7 @@ import click
 
 from ..models import MLModel
 from . import shown
-from .asking import as_json_option, hub_options
+from .asking import as_json_option, asked_alike, hub_options
 from .ids import MODEL, fetched_model
 from .tables import print_details
 from .words import hint
@@ -38,7 +38,7 @@ def command(model: str, as_json: bool, api_key: str | None, profile: str | None)
         click.echo(json.dumps(found.to_dict()))
         return
     print_details(_rows(found))
-    hint(f"its files: mlhub download-model {shlex.quote(found.id)}")
+    hint(f"its files: {asked_alike(f'mlhub download-model {shlex.quote(found.id)}')}")
 
 
 def _rows(model: MLModel) -> Iterator[tuple[str, str]]:

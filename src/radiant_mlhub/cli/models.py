@@ -6,7 +6,7 @@ import shlex
 import click
 
 from ..client import list_models
-from .asking import as_json_option, hub_options
+from .asking import as_json_option, asked_alike, hub_options
 from .tables import print_table
 from .words import hint, say
 
@@ -30,6 +30,6 @@ def command(as_json: bool, api_key: str | None, profile: str | None) -> None:
         rows.append((str(model.get("id")), str(told.get("title") or told.get("description") or "")))
     print_table(("id", "title"), rows, prose=("title",))
     if rows:
-        hint(f"what one is: mlhub model {shlex.quote(rows[0][0])}")
+        hint(f"what one is: {asked_alike(f'mlhub model {shlex.quote(rows[0][0])}')}")
     else:
         say("The hub has no models.")

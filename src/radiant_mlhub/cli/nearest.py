@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 
 from ..exceptions import EntityDoesNotExist, MLHubException, RequestRefused
+from .asking import asked_alike
 
 
 @contextmanager
@@ -33,7 +34,8 @@ def _notes(name: str, known: Callable[[], Iterable[str]], listed_by: str) -> Ite
         if refused.response is None or refused.response.status_code != HTTPStatus.NOT_FOUND:
             yield f"What there is could not be asked for either: {refused}"
         else:
-            yield "There is no list of them at this address either. Is it a hub's? mlhub doctor"
+            said = "There is no list of them at this address either."
+            yield f"{said} Is it a hub's? {asked_alike('mlhub doctor')}"
         return
     except MLHubException as error:
         yield f"What there is could not be asked for either: {error}"
@@ -43,6 +45,6 @@ def _notes(name: str, known: Callable[[], Iterable[str]], listed_by: str) -> Ite
         *others, last = near
         yield f"Did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
     if names:
-        yield f"all there are: {listed_by}"
+        yield f"all there are: {asked_alike(listed_by)}"
     else:
-        yield "This hub has none at all. Is it the one you mean? mlhub doctor"
+        yield f"This hub has none at all. Is it the one you mean? {asked_alike('mlhub doctor')}"

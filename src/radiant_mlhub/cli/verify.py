@@ -11,7 +11,7 @@ import click
 from ..download.verify import verify
 from ..download.verify_report import VerifyFailure, VerifyReport
 from ..exceptions import NotADownload
-from .asking import as_json_option, hub_options, quiet_option
+from .asking import as_json_option, asked_alike, hub_options, quiet_option
 from .failures import INTEGRITY, hint
 from .progress import progress_option, told_progress
 
@@ -101,7 +101,8 @@ def _what_next(report: VerifyReport, folder: Path, *, is_repaired: bool) -> Iter
     if report.right < report.checked and is_repaired:
         yield "the lines above say why; run the same command again to try once more"
     elif report.right < report.checked:
-        yield f"fetch only these: mlhub verify {shlex.quote(str(folder))} --repair"
+        command = f"mlhub verify {shlex.quote(str(folder))} --repair"
+        yield f"fetch only these: {asked_alike(command)}"
     for unlisted in report.unlisted:
         yield (
             f"the last download into {unlisted} stopped before it had listed its files, "
