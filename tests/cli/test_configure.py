@@ -31,6 +31,13 @@ def test_a_key_from_a_pipe(run_process, profiles):
     assert get_session().params["key"] == "abc%def"
 
 
+def test_a_hub_is_to_be_named_for_the_profile_that_was_written(run, profiles):
+    result = run("configure", "--api-key", "abc", "--profile", "field work")
+
+    assert result.exit_code == 0
+    assert result.stderr == NO_HUB.replace("configure", "configure --profile 'field work'")
+
+
 def test_no_prompt_with_api_key(run, profiles):
     result = run(
         "configure", "--api-key", "abc", "--profile", "mine", "--root-url", "http://127.0.0.1:8000/x"

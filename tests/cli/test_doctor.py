@@ -69,6 +69,20 @@ def test_no_key_and_no_hub(doctor, monkeypatch):
     assert found["hub"]["state"] == "problem"
 
 
+@pytest.mark.parametrize("said_by", ["option", "environment"])
+def test_no_key_and_no_hub_of_a_profile(doctor, monkeypatch, said_by):
+    """What is written into another profile would not help."""
+    words = ["--profile", "field work"] if said_by == "option" else []
+    if said_by == "environment":
+        monkeypatch.setenv("MLHUB_PROFILE", "field work")
+
+    found = doctor(*words)
+
+    command = "mlhub configure --profile 'field work'"
+    assert found["key"]["hint"] == f"store a key: {command}"
+    assert found["address"]["hint"] == f"name a hub that runs: {command} --root-url URL"
+
+
 def test_a_wrong_key(doctor, hub, monkeypatch):
     monkeypatch.setenv("MLHUB_API_KEY", KEY)
     hub.answer("datasets", 401, {"detail": "no"})
@@ -112,6 +126,15 @@ def test_a_profiles_file_that_others_may_read(doctor, hub, profiles):
     profiles.chmod(0o644)
 
     assert doctor()["profiles"]["hint"] == f"chmod 600 {profiles}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_profiles_file_in_a_folder_with_a_space_is_quoted(doctor, hub, monkeypatch, tmp_path):
+    monkeypatch.setenv("MLHUB_HOME", str(tmp_path / "my home"))
+    write_profile(Profile("mine", KEY), tmp_path / "my home/profiles")
+    (tmp_path / "my home/profiles").chmod(0o644)
+
+    assert doctor()["profiles"]["hint"] == f"chmod 600 '{tmp_path}/my home/profiles'"
 
 
 def test_a_profiles_file_that_is_none(doctor, hub, profiles):

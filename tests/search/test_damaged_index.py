@@ -164,6 +164,15 @@ def test_a_download_comes_to_a_damaged_row(index, tmp_path, statement, dry_run):
     assert not (tmp_path / "data/a.json").exists()
 
 
+def test_a_database_of_another_program_is_no_index_and_is_not_to_be_overwritten(tmp_path):
+    change(tmp_path / "notes.db", "CREATE TABLE notes (text)")
+
+    with pytest.raises(CatalogBroken, match="is no index of items that this version reads") as caught:
+        Dataset.from_stac(tmp_path / "notes.db")
+
+    assert caught.value.__notes__ == ["make one: mlhub index SOURCE -o FILE.db"]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_changed_bit_is_damage_or_does_no_harm(index, seed):
     """Wherever it is, and whatever is asked: no other error comes of it."""

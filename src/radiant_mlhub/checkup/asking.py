@@ -1,5 +1,6 @@
 """The hub that would be asked: who asks, by which way, and what it answers."""
 
+import shlex
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from .. import credentials, environment
 from ..adapters import Adapter
 from ..exceptions import APIKeyNotFound, AuthenticationError, MLHubException
 from ..masking import SHORTEST_SECRET, masked, masked_key
-from ..profiles import ANONYMOUS_PROFILE
+from ..profiles import ANONYMOUS_PROFILE, DEFAULT_PROFILE
 from ..session import Session
 from .finding import Finding
 
@@ -21,7 +22,6 @@ _PATIENCE_S = (5.0, 10.0)
 _SLOW_S = 2.0
 # Signed addresses of object stores are refused a quarter of an hour off; the smallest that is told.
 _CLOCK_OFF_S = 60.0
-_CONFIGURE = "store a key: mlhub configure"
 
 
 def hub_findings(api_key: str | None, profile: str | None) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ def hub_findings(api_key: str | None, profile: str | None) -> Iterator[Finding]:
         yield Finding("problem", "key", str(error), next(iter(getattr(error, "__notes__", ())), None))
         return
     yield key
-    yield _address(session, found)
+    yield _address(session, found, profile)
     yield from _way(session)
     yield from _answer(session, has_key=found.api_key is not None)
 
@@ -44,16 +44,27 @@ def _key(api_key: str | None, profile: str | None) -> tuple[credentials.Credenti
     except APIKeyNotFound as error:
         anonymous = credentials.resolved(None, ANONYMOUS_PROFILE)
         reason = str(error)
-        return anonymous, Finding("problem", "key", f"none: {reason}", _CONFIGURE)
+        return anonymous, Finding("problem", "key", f"none: {reason}", _store_a_key(profile))
     if found.api_key is None:
         text = "none: the hub is asked anonymously, which is enough for lists"
-        return found, Finding("note", "key", text, _CONFIGURE)
+        return found, Finding("note", "key", text, _store_a_key(profile))
     shown = masked_key(found.api_key) if len(found.api_key) >= SHORTEST_SECRET else "****"
     overruled = credentials.overruling(found.overruled) if found.overruled else None
     return found, Finding("note" if overruled else "ok", "key", f"{shown} from {found.source}", overruled)
 
 
-def _address(session: Session, found: credentials.Credentials) -> Finding:
+def _store_a_key(profile: str | None) -> str:
+    return f"store a key: {_configure(profile)}"
+
+
+def _configure(profile: str | None) -> str:
+    """The command that writes the profile which would be used."""
+    name = profile or environment.profile() or DEFAULT_PROFILE
+    is_usual = name in (DEFAULT_PROFILE, ANONYMOUS_PROFILE)
+    return "mlhub configure" if is_usual else f"mlhub configure --profile {shlex.quote(name)}"
+
+
+def _address(session: Session, found: credentials.Credentials, profile: str | None) -> Finding:
     if environment.root_url():
         return Finding("ok", "address", f"{masked(session.root_url)} from {environment.ROOT_URL}")
     if found.root_url:
@@ -62,7 +73,7 @@ def _address(session: Session, found: credentials.Credentials) -> Finding:
         "problem",
         "address",
         f"{session.root_url}, the documented default, which was switched off in October 2023",
-        "name a hub that runs: mlhub configure --root-url URL",
+        f"name a hub that runs: {_configure(profile)} --root-url URL",
     )
 
 

@@ -1,6 +1,7 @@
 """The working directory's disk, and the file of profiles."""
 
 import os
+import shlex
 import shutil
 import stat
 import sys
@@ -83,7 +84,8 @@ def _profiles() -> Finding:
     if not path.exists():
         return Finding("note", "profiles", f"there is no {path}", "store a key and a hub: mlhub configure")
     if sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
-        return Finding("problem", "profiles", f"others may read {path}", f"chmod 600 {path}")
+        command = f"chmod 600 {shlex.quote(str(path))}"
+        return Finding("problem", "profiles", f"others may read {path}", command)
     owner = "" if os.access(path, os.W_OK) else ", which cannot be written"
     wanted = environment.profile()
     if wanted and wanted not in found:

@@ -86,7 +86,7 @@ def command(
     _ask_before_overwriting(existing.api_key, api_key)
     write_profile(Profile(profile, api_key and api_key.strip(), root_url, mirrors or None), path)
     click.echo(f"Wrote profile to {path}")
-    _say_what_goes_before(root_url or existing.root_url)
+    _say_what_goes_before(profile, root_url or existing.root_url)
 
 
 def _ask_before_overwriting(existing: str | None, new: str | None) -> None:
@@ -110,14 +110,15 @@ def _test(profile: str) -> None:
     click.echo(f'{masked(session.root_url)} takes the key {key} of profile "{profile}"')
 
 
-def _say_what_goes_before(root_url: str | None) -> None:
+def _say_what_goes_before(profile: str, root_url: str | None) -> None:
     """Hints where the profile just written will not be what is used."""
     if environment.api_key():
         hint(f"{environment.API_KEY} is set and goes before every profile.")
     if environment.root_url():
         hint(f"{environment.ROOT_URL} is set and goes before every profile's root_url.")
     elif root_url is None:
+        option = "" if profile == DEFAULT_PROFILE else f" --profile {shlex.quote(profile)}"
         hint(
             "This profile names no hub, and the default one was switched off in October 2023. "
-            "Name one: mlhub configure --root-url URL"
+            f"Name one: mlhub configure{option} --root-url URL"
         )

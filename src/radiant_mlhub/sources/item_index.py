@@ -196,9 +196,9 @@ class ItemIndex:
         except sqlite3.Error as error:
             raise CatalogBroken(f"{self._path} is no index of items: {error}.") from error
         if (*application, *version) != (APPLICATION_ID, SCHEMA_VERSION):
-            raise CatalogBroken(
-                f"{self._path} is no index of items that this version reads. Make it with: mlhub index"
-            )
+            other = CatalogBroken(f"{self._path} is no index of items that this version reads.")
+            other.add_note("make one: mlhub index SOURCE -o FILE.db")
+            raise other
 
 
 def _bare(collection_id: str) -> Mapping[str, Any]:

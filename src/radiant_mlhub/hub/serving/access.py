@@ -23,7 +23,7 @@ from .failed_attempts import FailedAttempts
 NO_KEY = "Must provide API key or Bearer token to access this route."
 """What the hosted service said, to the letter."""
 
-WRONG_KEY = "The API key is not known here. Keys are shown once, when they are made: mlhub keys create"
+WRONG_KEY = "The API key is not known here. Keys are shown once, when they are made: mlhub keys create NAME"
 TOO_MANY = "Too many wrong API keys came from this address. Wait, then use the right one."
 
 PARAMETER = "key"
