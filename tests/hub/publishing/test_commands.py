@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from radiant_mlhub.cli import mlhub
 from radiant_mlhub.hub.sqlite_store import open_store
-from support.training_dataset import item, write_json
+from support.training_dataset import TrainingDataset, item, write_json
 
 ML_MODEL = "https://stac-extensions.github.io/ml-model/v1.0.0/schema.json"
 
@@ -255,6 +255,21 @@ def test_hub_check_tells_what_belongs_to_nothing_and_takes_it_for_no_harm(run, h
     told = json.loads(run("hub", "check", "--json").stdout)
     assert told["strays"] == sorted(map(str, strays))
     assert told["leftovers"] == [str(shown / "work")]
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"), [("model.npy", "File exists"), ("model.npy/hub", "Not a directory")]
+)
+def test_a_hub_where_no_folder_can_be_is_said(run, model, tmp_path, place, reason):
+    """A file is there."""
+    TrainingDataset(tmp_path / "crops")
+    for words in (("publish", tmp_path / "crops", "--id", "crops"), ("publish-model", model)):
+        result = run(*words, "--hub", tmp_path / place)
+
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == (
+            f"Error: There can be no hub in {tmp_path / place}: {reason}. Name another folder.\n"
+        )
 
 
 @pytest.mark.parametrize(

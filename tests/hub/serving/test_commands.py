@@ -220,10 +220,18 @@ def test_hints_about_keys_of_the_usual_hub_name_none(run, hub, monkeypatch):
     assert run("keys", "list").stderr.endswith("\nhint: make one: mlhub keys create NAME\n")
 
 
+@pytest.mark.parametrize("kind", ["nothing", "folder", "file"])
 @pytest.mark.parametrize("words", [["create", "Amina"], ["list"], ["revoke", "abc"]])
-def test_keys_of_no_hub(run, tmp_path, words):
+def test_keys_of_no_hub(run, tmp_path, words, kind):
+    """A mistyped --hub, which names nothing, another folder or a file."""
+    if kind == "folder":
+        (tmp_path / "none").mkdir()
+    elif kind == "file":
+        (tmp_path / "none").write_text("a file")
+    there = list(tmp_path.rglob("*"))
+
     done = run("keys", *words, "--hub", tmp_path / "none")
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith(f"Error: There is no hub in {tmp_path / 'none'}.")
-    assert not (tmp_path / "none").exists()
+    assert list(tmp_path.rglob("*")) == there

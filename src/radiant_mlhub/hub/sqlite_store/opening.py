@@ -4,6 +4,7 @@ import errno
 from pathlib import Path
 
 from ...exceptions import HubStoreUnusable
+from .connections import unusable
 from .store import FILE_NAME, SqliteStore
 
 
@@ -14,7 +15,11 @@ def open_store(hub_folder: Path, *, read_only: bool = False) -> SqliteStore:
         HubStoreUnusable: It cannot be used, or is missing and must not be made.
     """
     if not read_only:
-        hub_folder.mkdir(parents=True, exist_ok=True)
+        try:
+            hub_folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = f"There can be no hub in {hub_folder}: {error.strerror}. Name another folder."
+            raise unusable(error.errno or errno.EIO, text) from error
     return SqliteStore(hub_folder / FILE_NAME, read_only=read_only)
 
 
