@@ -116,6 +116,17 @@ def test_where_nothing_is_valid_there_is_no_hint_to_skip_what_is_not(run, hub, c
     assert "hint" not in result.stderr
 
 
+def test_where_no_item_is_valid_there_is_no_hint_to_skip_them(run, hub, crops):
+    for name in crops.names:
+        for kind in ("source", "labels"):
+            crops.change_item(name, kind, properties={"datetime": "yesterday"})
+
+    result = run("publish", crops.folder, "--id", "crops")
+
+    assert result.exit_code == 1
+    assert result.stderr.endswith('Error: "crops" has 6 problems; nothing was published.\n')
+
+
 def test_where_a_catalog_alone_is_not_valid_the_rest_can_be_published(run, hub, crops):
     path = crops.folder / "catalog.json"
     path.write_text(path.read_text().replace('"stac_version": "1.0.0"', '"stac_version": "0.9.0"'))

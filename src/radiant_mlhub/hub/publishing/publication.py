@@ -262,6 +262,7 @@ def _refuse(problems: Problems, wishes: Wishes, intake: Intake) -> None:
         f'"{wishes.about.dataset_id}" has {problems.total:,} {words}; nothing was published.',
         problems=[str(each) for each in problems.first],
     )
-    if intake.collections:
+    # Collections alone, whose items were all left out, are nothing that anybody wants.
+    if any(facts.items for facts in intake.facts.values()):
         error.add_note("--skip-invalid publishes what is valid")
     raise error
