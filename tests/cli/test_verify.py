@@ -119,8 +119,11 @@ def test_repair(run, scenes):
     assert scenes["a"].read_bytes() == b"a" * 500
 
 
-def test_a_repair_says_nothing_of_a_profile_that_nobody_named(run, scenes, caplog):
-    """The key of the environment goes before none: there is no file of profiles, and none was asked for."""
+@pytest.mark.parametrize("now", [None, "another"])
+def test_a_repair_says_nothing_of_a_profile_that_nobody_named(run, scenes, caplog, monkeypatch, now):
+    """The key of the environment goes before none: the download asked for none, whatever is set by now."""
+    if now is not None:
+        monkeypatch.setenv("MLHUB_PROFILE", now)
     scenes["a"].unlink()
     caplog.clear()
     session._say_once.cache_clear()
@@ -128,6 +131,17 @@ def test_a_repair_says_nothing_of_a_profile_that_nobody_named(run, scenes, caplo
     assert run("verify", "downloads", "--repair").exit_code == 0
 
     assert "goes before" not in caplog.text
+
+
+def test_a_repair_tells_of_the_profile_that_the_download_named(run, scenes, caplog):
+    Dataset.fetch("ds", profile="field work").download("downloads", progress=False)
+    scenes["a"].unlink()
+    caplog.clear()
+    session._say_once.cache_clear()
+
+    assert run("verify", "downloads", "--repair").exit_code == 0
+
+    assert 'goes before profile="field work"' in caplog.text
 
 
 def test_what_cannot_be_repaired_says_why(run, scenes, tmp_path):

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
-from .. import layout
+from .. import environment, layout
 from ..exceptions import APIKeyNotFound, DirectoryUnusable, NotADownload
 from ..log import logger
+from ..profiles import DEFAULT_PROFILE
 from ..progress_events import ProgressCallback
 from ..session import Session, session_or_anonymous
 from ..transfer import Outcome, Transfer, fetch_all
@@ -103,11 +104,12 @@ def _asking(folder: Path) -> Asking:
 
 def _as_then(asking: Asking, now: Session) -> Session:
     """A session of the profile that the download was started with, where it is still there."""
-    # Also what nobody named has a profile, "default": it is the one of now, and needs no asking for.
     if asking.profile in (None, now.profile):
         return now
+    # Also what nobody named has a profile, "default": of that it is no news that a key goes before it.
+    key = environment.api_key() if asking.profile == DEFAULT_PROFILE else None
     try:
-        return session_or_anonymous(None, asking.profile)
+        return session_or_anonymous(key, asking.profile)
     except APIKeyNotFound:
         return now
 
