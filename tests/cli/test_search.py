@@ -35,6 +35,19 @@ def test_a_catalog_becomes_a_file(run, crops):
     assert result.stderr == "hint: look for items in it: mlhub search crops.db --bbox W,S,E,N\n"
 
 
+def test_a_file_lies_here_whatever_a_dataset_is_called(run, hub, tmp_path):
+    """Ids come from a hub: one with a slash in it names no folder, and none leads out of this one."""
+    for dataset_id, doi in (("2019/07", "10.1/inside"), ("../escaped", "10.1/outside")):
+        hub.publish(dataset_id, [item("a", {"image": hub.file("a.tif").href})])
+        hub.datasets[dataset_id]["doi"] = doi
+
+    inside, outside = run("index", "10.1/inside"), run("index", "10.1/outside")
+
+    assert (inside.exit_code, outside.exit_code) == (0, 2)
+    assert [path.name for path in tmp_path.glob("*.db")] == ["2019%2F07.db"]
+    assert not (tmp_path.parent / "escaped.db").exists()
+
+
 def test_what_is_in_it(run, crops):
     run("index", "crops.ndjson", "-o", "index.db")
 

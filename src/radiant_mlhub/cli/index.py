@@ -2,15 +2,19 @@
 
 import json
 import shlex
+from pathlib import Path
 
 import click
 
+from .. import layout
 from ..exceptions import DirectoryUnusable
 from . import shown
 from .asking import as_json_option, hub_options, quiet_option
 from .ids import SOURCE, named_dataset
 from .progress import progress_option, told_progress
 from .words import hint
+
+_ENDING = ".db"
 
 
 @click.command("index")
@@ -43,7 +47,7 @@ def command(
     dataset = named_dataset(source, dataset_id, api_key=api_key, profile=profile)
     told = told_progress(progress, quiet=quiet)
     try:
-        path = dataset.index(output or f"{dataset.id}.db", progress=told)
+        path = dataset.index(output or layout.catalog_file(Path(), dataset.id, _ENDING), progress=told)
     except DirectoryUnusable as unusable:
         unusable.add_note("to another file: --output FILE")
         raise
