@@ -343,15 +343,18 @@ def test_a_folder_whose_links_reach_no_item_is_looked_through(tmp_path):
     assert [each.id for each in Dataset.from_stac(location).collections] == ["c"]
 
 
-def test_a_damaged_file_of_a_folder_without_links_is_a_row(tmp_path):
-    """A copy that was cut short would else be missed by nobody."""
-    cut = json.dumps(item("b", ASSET)).encode()[:-20]
+@pytest.mark.parametrize(
+    ("left", "what"), [(200, "JSON that cannot be read"), (1, "JSON that cannot be read"), (0, "empty")]
+)
+def test_a_damaged_file_of_a_folder_without_links_is_a_row(tmp_path, left, what):
+    """A copy that was cut short, or did not begin, would else be missed by nobody."""
+    cut = json.dumps(item("b", ASSET)).encode()[:left]
     location = in_a_folder(tmp_path / "loose", {"a.json": item("a", ASSET), "b.json": cut})
 
     items, rows = indexed(location, tmp_path)
 
     assert items == [("scenes", "a")]
-    assert ["b.json: it is JSON that cannot be read, not STAC JSON" in row for row in rows] == [True]
+    assert [f"b.json: it is {what}, not STAC JSON" in row for row in rows] == [True]
 
 
 def test_a_folder_with_damaged_files_alone_is_no_source(tmp_path):

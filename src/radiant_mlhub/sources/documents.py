@@ -13,7 +13,7 @@ import msgspec
 
 from .links import DOWNWARDS, Link, Links
 from .parsing import json_value
-from .reading import BROKEN_JSON, what_it_is
+from .reading import BROKEN_JSON, EMPTY, what_it_is
 
 Kind = Literal["catalog", "collection", "item", "items"]
 
@@ -27,6 +27,8 @@ _KINDS: dict[str, Kind] = {
     "FeatureCollection": "items",
 }
 _EMPTY_LIST, _NULL = msgspec.Raw(b"[]"), msgspec.Raw(b"null")
+_OF_DAMAGE = (BROKEN_JSON, EMPTY)
+"""What a copy that was cut short, or did not begin for want of space, leaves of STAC."""
 
 
 class NotStac(ValueError):
@@ -144,7 +146,7 @@ def _read_closer(text: bytes) -> _Written:
         raise NeverStac("is JSON, but nested too deeply") from error
     except (ValueError, msgspec.MsgspecError) as error:
         found = what_it_is(text)
-        raise (NotStac if found == BROKEN_JSON else NeverStac)(f"is {found}, not STAC JSON") from error
+        raise (NotStac if found in _OF_DAMAGE else NeverStac)(f"is {found}, not STAC JSON") from error
 
 
 def _kind_of(written: _Written) -> Kind | None:

@@ -10,7 +10,7 @@ from ..tar_reader import Limits
 from ..transfer import RequestFor, Transfer, fetch_one
 from .parsing import json_value
 
-BROKEN_JSON = "JSON that cannot be read"
+BROKEN_JSON, EMPTY = "JSON that cannot be read", "empty"
 _LONGEST_BEGINNING = 1024
 _MAGIC = {
     b"\x89PNG": "an image",
@@ -66,7 +66,7 @@ def what_it_is(content: bytes) -> str:
     """What a file that is no JSON looks like, by its first bytes."""
     beginning = content[:_LONGEST_BEGINNING].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if not beginning:
-        return "empty"
+        return EMPTY
     for magic, name in _MAGIC.items():
         if content.startswith(magic):
             return name
