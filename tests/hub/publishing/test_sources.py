@@ -104,6 +104,23 @@ def test_a_collection_without_links_to_its_items_has_those_below_it(folder, stor
     assert store.item_count("labels") == 2
 
 
+def test_what_cannot_be_read_below_a_collection_without_links_is_noted(folder, store, tmp_path):
+    """It may have been an item; or a label, which is published as it is."""
+    write_json(tmp_path / "labels/collection.json", collection("labels", []))
+    write_json(tmp_path / "labels/a/stac.json", item("a", "labels", {"labels": {"href": "labels.json"}}))
+    (tmp_path / "labels/a/labels.json").write_bytes(b'{"type": "FeatureColl')
+    (tmp_path / "labels/b").mkdir()
+    (tmp_path / "labels/b/stac.json").write_bytes(b"")
+
+    report = publish(folder, store, tmp_path / "labels", dataset_id="labels")
+
+    assert (report.items, report.files, report.is_clean) == (1, 1, True)
+    assert [words.partition(":")[0] for words in report.notes] == [
+        "a/labels.json cannot be read, and is no item therefore",
+        "b/stac.json cannot be read, and is no item therefore",
+    ]
+
+
 def test_archives_of_the_same_dataset_are_the_same_bytes(folder, store, crops):
     publish(folder, store, crops.folder, dataset_id="crops")
     first = archive_of(folder, store, "crops_source").read_bytes()

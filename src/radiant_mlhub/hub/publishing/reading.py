@@ -136,8 +136,11 @@ def _unlinked_items(
             continue
         try:
             body = msgspec.json.decode(path.read_bytes())
-        except UNREADABLE:
-            continue  # a label or a document: nothing says that it is an item
+        except UNREADABLE as error:
+            # A label or a document, or an item that is damaged: nothing says which.
+            name = source.folder.name_of(path)
+            problems.note(f"{name} cannot be read, and is no item therefore: {error}")
+            continue
         is_item = isinstance(body, dict) and body.get("type") == "Feature" and "stac_version" in body
         if is_item and _target(_Link("item", f"./{path.name}"), path, source, problems) is not None:
             yield Found("item", path, body, collection_id)
