@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 
 import pytest
 
-from radiant_mlhub import Dataset
+from radiant_mlhub import Dataset, verify
 from radiant_mlhub.exceptions import CatalogBroken
 from radiant_mlhub.sources.item_index import deflated
 from support.scripted_hub import item
@@ -211,6 +211,21 @@ def test_a_download_of_overwritten_pages_leaves_the_manifest(hub, tmp_path):
     hub.blobs.requests.clear()
     assert list(Dataset.from_stac(index).download(tmp_path / "data", progress=False).paths) == arrived
     assert hub.asset_requests() == []
+
+
+def test_after_a_download_of_a_damaged_index_its_files_can_be_verified(hub, tmp_path):
+    """Of the catalog's rows the manifest holds those that could be read, and verify says that more may be."""
+    scene = item("a", {"image": hub.file("a.tif").href})
+    (tmp_path / "ds.ndjson").write_text(json.dumps(scene))
+    index = Dataset.from_stac(tmp_path / "ds.ndjson").index(tmp_path / "ds.db", progress=False)
+    Dataset.from_stac(index).download(tmp_path / "data", progress=False)
+    overwrite(index, "items")
+    told_by(index, lambda: Dataset.from_stac(index).download(tmp_path / "data", progress=False))
+
+    report = verify(tmp_path / "data", progress=False)
+
+    assert (report.checked, report.right) == (1, 1)
+    assert report.unlisted == (tmp_path / "data/ds",)
 
 
 def files_in(manifest):
