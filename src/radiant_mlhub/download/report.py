@@ -74,6 +74,10 @@ def begun_error_report(path: Path, work_dir: Path) -> ErrorReport:
         for folder in (work_dir, path.parent):
             folder.mkdir(parents=True, exist_ok=True)
         return ErrorReport(path)
+    except FileExistsError as error:  # a file, or a link that leads nowhere
+        raise DirectoryUnusable(
+            f"{error.filename} is no folder, and one is needed there. Move it, or choose another folder."
+        ) from error
     except OSError as error:
         raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
 

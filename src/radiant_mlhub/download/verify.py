@@ -122,12 +122,14 @@ def dataset_folders(folder: Path | str) -> tuple[Path, ...]:
         InvalidArgument: ``folder`` is no path of this machine.
     """
     try:
-        folder = checked_folder("folder", folder).resolve()
+        folder = checked_folder("folder", folder)
+        # A dataset's folder may be a link: the lock and the catalog archive lie beside that.
+        folder = folder.resolve() if folder.name == ".." else folder.parent.resolve() / folder.name
     except DirectoryUnusable as error:
         raise NotADownload(f"{folder} is no folder") from error
     if not folder.exists():
         raise NotADownload(f"{folder} does not exist")
-    if is_staging(folder):
+    if is_staging(folder.resolve()):
         raise _in_a_bucket(folder)
     if layout.manifest_file(folder).is_file():
         return (folder,)
