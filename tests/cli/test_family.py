@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 import pytest
 
+import radiant_mlhub
 from radiant_mlhub.cli import mlhub
 from radiant_mlhub.cli.commands import COMMANDS
 from support.scripts import run_script
 
 DOCS = Path(__file__).parents[2] / "docs"
+TEMPLATES = Path(radiant_mlhub.__file__).parent / "hub/web/templates"
 EXAMPLE = re.compile(r"^ *Example: (mlhub .*)$", re.MULTILINE)
 # What every command that has it calls by this name, and explains in the same way.
 SHARED = (
@@ -70,14 +72,33 @@ def test_a_command_has_examples_that_it_understands(words, tmp_path, monkeypatch
 
     assert examples
     for example in examples:
-        _, *called = shlex.split(re.split(" >+ ", example)[0])
-        command, context = mlhub, click.Context(mlhub, info_name="mlhub", **mlhub.context_settings)
-        while isinstance(command, click.Group):
-            command = command.get_command(context, called.pop(0))
-            assert command is not None, example
-        # Below its group: a command keeps the names of its help option that it has at first.
-        with command.make_context("example", called, parent=context):
-            pass
+        understand(example)
+
+
+def test_a_hubs_pages_and_answers_name_commands_that_are_whole(tmp_path, monkeypatch):
+    from radiant_mlhub.hub.serving.access import WRONG_KEY
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FOLDER").mkdir()
+    pages = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html"))
+
+    told = [*re.findall(r"<code>(mlhub [^<{]*)</code>", pages), WRONG_KEY.rpartition(": ")[2]]
+
+    assert len(told) == 4
+    for each in told:
+        understand(each)
+
+
+def understand(typed):
+    """Parse what is typed by the command that it calls; it fails where something is missing."""
+    _, *called = shlex.split(re.split(" >+ ", typed)[0])
+    command, context = mlhub, click.Context(mlhub, info_name="mlhub", **mlhub.context_settings)
+    while isinstance(command, click.Group):
+        command = command.get_command(context, called.pop(0))
+        assert command is not None, typed
+    # Below its group: a command keeps the names of its help option that it has at first.
+    with command.make_context("example", called, parent=context):
+        pass
 
 
 def test_the_list_says_what_the_commands_say():
