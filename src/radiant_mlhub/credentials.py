@@ -16,6 +16,7 @@ from .profiles import (
     ANONYMOUS_PROFILE,
     DEFAULT_PROFILE,
     Profile,
+    configure_command,
     profile_with_key,
     profiles_file,
     read_profiles,
@@ -124,7 +125,7 @@ def not_found(cause: APIKeyNotFound, profile: str | None) -> APIKeyNotFound:
     noted(
         error,
         f"No api_key argument; {environment.API_KEY} is not set; {cause}",
-        "Store a key: mlhub configure (or set MLHUB_API_KEY, or pass api_key=)",
+        f"Store a key: {configure_command(profile)} (or set MLHUB_API_KEY, or pass api_key=)",
         f'Datasets, collections and models can be listed without a key: profile="{ANONYMOUS_PROFILE}" '
         f"(mlhub datasets --profile {ANONYMOUS_PROFILE})",
     )

@@ -17,6 +17,7 @@ values leak into the others. Writing edits lines, so that comments and order sta
 import contextlib
 import os
 import re
+import shlex
 import tempfile
 from configparser import ConfigParser
 from configparser import Error as IniError
@@ -168,6 +169,13 @@ def _sections(text: str, path: Path) -> Sections:
             "and run mlhub configure."
         ) from None
     return {name: dict(ini[name]) for name in ini.sections()}
+
+
+def configure_command(profile: str | None) -> str:
+    """What to type to store a key, or a hub, in ``profile``, else in the one that is used without."""
+    name = (profile or "").strip() or environment.profile() or DEFAULT_PROFILE
+    is_usual = name in (DEFAULT_PROFILE, ANONYMOUS_PROFILE)
+    return "mlhub configure" if is_usual else f"mlhub configure --profile {shlex.quote(name)}"
 
 
 def check_name(name: str) -> None:

@@ -287,7 +287,9 @@ def test_a_profile_that_is_not_there(told, monkeypatch, profiles):
 
     assert told("datasets", "--profile", "fieldwork") == (
         4,
-        NO_KEY.format(why='Could not find "fieldwork" section in HOME/profiles')
+        NO_KEY.format(why='Could not find "fieldwork" section in HOME/profiles').replace(
+            "mlhub configure", "mlhub configure --profile fieldwork"
+        )
         + "hint: The profiles there are: field-work\n",
     )
 

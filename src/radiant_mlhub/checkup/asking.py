@@ -1,6 +1,5 @@
 """The hub that would be asked: who asks, by which way, and what it answers."""
 
-import shlex
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from .. import credentials, environment
 from ..adapters import Adapter
 from ..exceptions import APIKeyNotFound, AuthenticationError, MLHubException
 from ..masking import SHORTEST_SECRET, masked, masked_key
-from ..profiles import ANONYMOUS_PROFILE, DEFAULT_PROFILE
+from ..profiles import ANONYMOUS_PROFILE, configure_command
 from ..session import Session
 from .finding import Finding
 
@@ -54,14 +53,7 @@ def _key(api_key: str | None, profile: str | None) -> tuple[credentials.Credenti
 
 
 def _store_a_key(profile: str | None) -> str:
-    return f"store a key: {_configure(profile)}"
-
-
-def _configure(profile: str | None) -> str:
-    """The command that writes the profile which would be used."""
-    name = profile or environment.profile() or DEFAULT_PROFILE
-    is_usual = name in (DEFAULT_PROFILE, ANONYMOUS_PROFILE)
-    return "mlhub configure" if is_usual else f"mlhub configure --profile {shlex.quote(name)}"
+    return f"store a key: {configure_command(profile)}"
 
 
 def _address(session: Session, found: credentials.Credentials, profile: str | None) -> Finding:
@@ -73,7 +65,7 @@ def _address(session: Session, found: credentials.Credentials, profile: str | No
         "problem",
         "address",
         f"{session.root_url}, the documented default, which was switched off in October 2023",
-        f"name a hub that runs: {_configure(profile)} --root-url URL",
+        f"name a hub that runs: {configure_command(profile)} --root-url URL",
     )
 
 

@@ -1,6 +1,5 @@
 """``mlhub configure``: a key, and the hub it is for, into the profiles file."""
 
-import shlex
 import sys
 
 import click
@@ -10,7 +9,15 @@ from ..addresses import checked_root_url
 from ..exceptions import APIKeyNotFound
 from ..masking import masked
 from ..mirrors import checked_mirrors
-from ..profiles import DEFAULT_PROFILE, Profile, check_name, profiles_file, read_profiles, write_profile
+from ..profiles import (
+    DEFAULT_PROFILE,
+    Profile,
+    check_name,
+    configure_command,
+    profiles_file,
+    read_profiles,
+    write_profile,
+)
 from .asking import PROFILE
 from .profiles import print_profiles, shown_key
 from .terminals import is_terminal
@@ -102,7 +109,7 @@ def _test(profile: str) -> None:
     try:
         found = of_profile(profile)
     except APIKeyNotFound as missing:
-        missing.add_note(f"store one: mlhub configure --profile {shlex.quote(profile)}")
+        missing.add_note(f"store one: {configure_command(profile)}")
         raise
     session = Session.from_config(profile)
     session.get_json("datasets")
@@ -117,8 +124,7 @@ def _say_what_goes_before(profile: str, root_url: str | None) -> None:
     if environment.root_url():
         hint(f"{environment.ROOT_URL} is set and goes before every profile's root_url.")
     elif root_url is None:
-        option = "" if profile == DEFAULT_PROFILE else f" --profile {shlex.quote(profile)}"
         hint(
             "This profile names no hub, and the default one was switched off in October 2023. "
-            f"Name one: mlhub configure{option} --root-url URL"
+            f"Name one: {configure_command(profile)} --root-url URL"
         )
