@@ -15,6 +15,8 @@ from email.utils import formatdate, parsedate_to_datetime
 from support.wire import Ending, Request, Wire, reset
 
 STORED_AT = 1_600_000_000  # seconds since the epoch: Last-Modified of every scene
+DATED_EARLIER = {"Last-Modified": formatdate(STORED_AT - 86_400, usegmt=True)}
+"""For an older version of one."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 
 from radiant_mlhub.transfer import Patience
 from support.fault_server import FaultServer
-from support.faults import Fault, made_up
+from support.faults import DATED_EARLIER, Fault, made_up
 from support.fetching import attempt, fetch, left_over
 
 pytestmark = pytest.mark.usefixtures("each_carrier")
@@ -69,11 +69,23 @@ SURVIVED = {
         [Fault(reset_after=HALF, etag='W/"1"')],
         {"etag": 'W/"1"'},
     ),
-    "weak ETag changed": (
-        [Fault(reset_after=HALF, etag='W/"1"', content=made_up(SIZE, OLD))],
-        {"etag": 'W/"2"'},
-    ),
+    **{
+        f"weak ETag changed, and the size by {more}": (
+            [Fault(reset_after=HALF, etag='W/"1"', content=made_up(SIZE - more, OLD))],
+            {"etag": 'W/"2"'},
+        )
+        for more in (0, 999, -999)
+    },
     "no ETag, reset": ([Fault(reset_after=HALF, etag=None)], {"etag": None}),
+    **{
+        f"no ETag, changed, and the size by {more}{and_more}": (
+            [Fault(reset_after=HALF, etag=None, content=made_up(SIZE - more, OLD), headers=DATED_EARLIER)],
+            {"etag": None, **always},
+        )
+        for more in (0, 999, -999)
+        # Were "If-Range" in the name, a test below would leave out the date.
+        for and_more, always in {"": {}, ", condition ignored": {"ignores_if_range": True}}.items()
+    },
     "byte flipped; Content-MD5": ([Fault(flip_byte=HALF)], {}),
     "byte flipped in the second half": ([Fault(reset_after=HALF), Fault(flip_byte=HALF + 5)], {}),
 }

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from email.utils import formatdate
 
 import pytest
 import requests
@@ -247,10 +248,23 @@ def test_an_outage_costs_its_limit_and_not_as_much_for_each_file(server, tmp_pat
     assert outcomes[-1].error == f"{scene.href} could not be fetched: {given_up}"
 
 
-def test_one_host_at_rest_does_not_hold_up_another(tmp_path):
+SERVER_NOW = 1_700_000_000
+REST = {
+    "503": {"status": 503, "retry_after": 1},
+    "429": {"status": 429, "retry_after": 1},
+    "503 until a date": {
+        "status": 503,
+        "retry_after": formatdate(SERVER_NOW + 1, usegmt=True),
+        "headers": {"Date": formatdate(SERVER_NOW, usegmt=True)},
+    },
+}
+
+
+@pytest.mark.parametrize("asked", REST)
+def test_one_host_at_rest_does_not_hold_up_another(tmp_path, asked):
     """A Retry-After of a second keeps the files of its host back, and nobody else's."""
     with FaultServer() as tired, FaultServer() as fresh:
-        faults = {n: [Fault(status=503, retry_after=1)] for n in range(4)}
+        faults = {n: [Fault(**REST[asked])] for n in range(4)}
         later = [tired.add(f"{n}", size_bytes=10, faults=faults.get(n, [])) for n in range(20)]
         now = [fresh.add(f"{n}", size_bytes=10) for n in range(20)]
         began = time.monotonic()

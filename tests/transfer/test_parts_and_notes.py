@@ -14,12 +14,13 @@ import pytest
 from radiant_mlhub.transfer import FileRecord, Patience, fetch_all, plain_request_for
 from radiant_mlhub.transfer.answers import Version
 from radiant_mlhub.transfer.parts import leftovers, new_part
-from support.faults import Fault, made_up
+from support.faults import DATED_EARLIER, Fault, made_up
 from support.fetching import IMPATIENT, attempt, fetch, interrupt, left_over, transfer_to
 from support.left_open import open_files
 
 SIZE = 4_000_000
 HALF = 2_000_000
+ONE_TRY = Patience(tries=1, silence_s=0.2)
 
 
 @pytest.fixture
@@ -77,6 +78,30 @@ def test_an_etag_with_bytes_beyond_ascii_goes_back_as_it_came(server, target):
     assert outcome.bytes_fetched == SIZE - HALF
     assert server.requests[-1].headers["If-Range"] == etag
     assert target.read_bytes() == scene.content
+
+
+@pytest.mark.parametrize("size", [SIZE, SIZE + 5, SIZE - 5])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"etag": 'W/"1"'}, {"etag": 'W/"2"'}),
+        ({"etag": None, "headers": DATED_EARLIER}, {"etag": None}),
+        ({"etag": None, "headers": DATED_EARLIER}, {"etag": None, "ignores_if_range": True}),
+    ],
+    ids=["weak ETag", "no ETag", "no ETag, condition ignored"],
+)
+def test_nor_is_one_that_no_strong_etag_tells_from_it(server, target, size, old, new):
+    scene = server.add(
+        "scene.tif", size_bytes=SIZE, content_md5=False, faults=[Fault(cut_after=HALF, **old)], **new
+    )
+    attempt(scene.href, target, patience=ONE_TRY)
+    assert len(left_over(target.parent)) == 2
+    scene.content = made_up(size, "newer")
+
+    fetch(scene.href, target)
+
+    assert target.read_bytes() == scene.content
+    assert left_over(target.parent) == []
 
 
 def test_a_part_of_another_address_is_never_continued(server, scene, target):

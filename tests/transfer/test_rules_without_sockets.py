@@ -111,6 +111,11 @@ def test_if_range_holds_a_strong_etag_else_the_date(headers, if_range):
     assert asked.get("If-Range") == if_range
 
 
+def test_a_silent_server_is_waited_for_as_long_as_is_documented():
+    """Ten seconds for a connection, a minute for the next byte, unless somebody says otherwise."""
+    assert (Patience().connect_s, Patience().silence_s) == (10, 60)
+
+
 def test_waits_double_up_to_a_limit_and_end_after_six_tries():
     play = Play(patience=Patience(longest_wait_s=3))
     waits = []

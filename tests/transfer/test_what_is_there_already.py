@@ -238,9 +238,20 @@ def test_a_longer_file_stays_until_the_new_one_is_whole(server, target):
 
 
 @pytest.mark.parametrize("left", [SIZE, 2_000_000, SIZE + 1])
-def test_where_head_is_refused_one_byte_is_asked_for(server, target, left):
+@pytest.mark.parametrize(
+    ("head", "always"),
+    [
+        (Fault(status=403), {}),
+        (Fault(status=405), {}),
+        (Fault(status=500), {}),
+        (Fault(refuse=True), {}),
+        (Fault(status=403), {"ignores_range": True}),
+    ],
+    ids=["403", "405", "500", "reset", "403, and no ranges"],
+)
+def test_where_head_is_refused_one_byte_is_asked_for(server, target, left, head, always):
     """Signed addresses are often good for GET alone."""
-    scene = server.add("scene.tif", size_bytes=SIZE, head=Fault(status=403))
+    scene = server.add("scene.tif", size_bytes=SIZE, head=head, **always)
     target.write_bytes((scene.content + b"!")[:left])
 
     outcome = fetch(scene.href, target)
