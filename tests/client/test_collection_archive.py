@@ -7,6 +7,8 @@ import pytest
 from radiant_mlhub.client import download_archive, download_collection_archive
 from radiant_mlhub.exceptions import EntityDoesNotExist, InvalidArgument
 from support.recorded import needs_recordings
+from support.recorded_hub import ROOT
+from support.wire import Response
 
 pytestmark = needs_recordings
 
@@ -87,6 +89,20 @@ def test_the_redirect_names_the_file(hub, tmp_path):
 
     assert path == tmp_path / "renamed_v2.tar.gz"
     assert path.read_bytes() == scene.content
+
+
+@pytest.mark.parametrize("status", [405, 501])
+def test_where_head_is_not_served_the_documented_name_stands(hub, tmp_path, status):
+    """Nobody then tells the name of the file before it is asked for."""
+    scene = hub.files.add("/mlhub/archives/renamed_v2.tar.gz", size_bytes=500)
+    hub._archives["scenes"] = scene
+    hub.api.route("HEAD", f"{ROOT}/archive/scenes", lambda _: Response(status))
+
+    path = download(hub, tmp_path, archive_id="scenes")
+
+    assert path == tmp_path / "scenes.tar.gz"
+    assert path.read_bytes() == scene.content
+    assert [(each.method, each.status) for each in hub.api.requests] == [("HEAD", status), ("GET", 303)]
 
 
 def test_a_missing_archive_may_still_be_generating(hub, tmp_path):
