@@ -1,9 +1,12 @@
 """A CQL2 filter is understood, or refused with the reason, before any request."""
 
 import json
+from operator import eq, ge, gt, le, lt, ne
 
 import pytest
 from cql2 import Expr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from radiant_mlhub.download.cql2_filter import Cql2Filter, checked_filter, properties_named
 from radiant_mlhub.exceptions import InvalidArgument
@@ -135,6 +138,58 @@ def test_a_filter_keeps_what_it_is_true_of(cql2, properties, is_kept):
     asked = Cql2Filter(checked_filter(cql2))
 
     assert asked.keeps("c", "i", properties, None) is is_kept
+
+
+COMPARED = {"=": eq, "<>": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+numbers = st.integers(0, 3)
+comparisons = st.builds(
+    lambda op, name, number: {"op": op, "args": [{"property": name}, number]},
+    st.sampled_from(sorted(COMPARED)),
+    st.sampled_from(["a", "b"]),
+    numbers,
+)
+nulls = st.sampled_from(["a", "b"]).map(lambda name: {"op": "isNull", "args": [{"property": name}]})
+expressions = st.recursive(
+    comparisons | nulls,
+    lambda parts: (
+        st.builds(lambda part: {"op": "not", "args": [part]}, parts)
+        | st.builds(
+            lambda op, args: {"op": op, "args": args},
+            st.sampled_from(["and", "or"]),
+            st.lists(parts, min_size=2, max_size=3),
+        )
+    ),
+    max_leaves=6,
+)
+
+
+def truth(expression, properties):
+    """Whether it is true: True, False, or None where that cannot be said, as in SQL."""
+    op, args = expression["op"], expression["args"]
+    if op == "isNull":
+        return properties.get(args[0]["property"]) is None
+    if op in COMPARED:
+        value = properties.get(args[0]["property"])
+        return None if value is None else COMPARED[op](value, args[1])
+    truths = [truth(each, properties) for each in args]
+    if op == "not":
+        return None if truths[0] is None else not truths[0]
+    decisive = op == "or"  # one such part decides, whatever cannot be said of the others
+    if decisive in truths:
+        return decisive
+    return None if None in truths else not decisive
+
+
+@settings(deadline=None)
+@given(
+    expression=expressions,
+    properties=st.fixed_dictionaries({}, optional={"a": numbers | st.none(), "b": numbers | st.none()}),
+)
+def test_a_filter_agrees_with_the_three_values_of_sql(expression, properties):
+    """However comparisons are put together, and whatever an item lacks."""
+    is_kept = Cql2Filter(checked_filter(expression)).keeps("c", "i", json.dumps(properties), None)
+
+    assert is_kept is (truth(expression, properties) is True)
 
 
 def test_an_item_without_a_place_lies_nowhere():

@@ -139,6 +139,49 @@ def test_a_batch_is_judged_as_its_items_are(asked_by, exact, box, triangle, item
     assert at_once.missing == one_by_one.missing
 
 
+days = st.integers(1, 7)
+spans = st.tuples(days, days).map(sorted)
+
+
+def midnight(day):
+    return datetime(2019, 4, day, tzinfo=UTC)
+
+
+@settings(deadline=None)
+@given(asked=spans, taken=spans, is_single=st.booleans())
+def test_a_datetime_filter_keeps_what_shares_an_instant_with_it(asked, taken, is_single):
+    """Both ends are included, in what is asked and in what an item says."""
+    first, last = (midnight(day).isoformat() for day in taken)
+    if is_single:
+        taken, properties = taken[:1] * 2, {"datetime": first}
+    else:
+        properties = {"datetime": None, "start_datetime": first, "end_datetime": last}
+    stays_in = verdict(filters(datetime=tuple(map(midnight, asked))), properties=properties) is None
+
+    shared = {*range(asked[0], asked[1] + 1)} & {*range(taken[0], taken[1] + 1)}
+    assert stays_in is bool(shared)
+
+
+collection_ids = st.sampled_from(["labels", "source", "Labels"])
+asset_keys = st.sampled_from(["mask", "B04", "MASK"])
+
+
+@settings(deadline=None)
+@given(
+    asked=st.dictionaries(collection_ids, st.lists(asset_keys, max_size=2, unique=True), min_size=1),
+    collection_id=collection_ids,
+    keys=st.lists(asset_keys),
+)
+def test_a_collection_filter_keeps_what_it_names(asked, collection_id, keys):
+    """The keys named of a collection, all of one without keys, and nothing of others."""
+    found = filters(collection_filter=asked)
+
+    kept = [collection_id in asked and key in (asked[collection_id] or [key]) for key in keys]
+    judged = found.rejected_assets(collection_id, [(key, None, ()) for key in keys])
+    assert judged == [None if is_kept else "collection_filter" for is_kept in kept]
+    assert (verdict(found, collection_id=collection_id) is None) is (collection_id in asked)
+
+
 def test_the_filters_are_asked_in_one_order():
     """The first that says no is named: collection, time, place."""
     asked = filters(collection_filter={"c": []}, datetime="2019-04-01", bbox=[0, 0, 1, 1])

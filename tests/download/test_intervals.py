@@ -1,6 +1,7 @@
 """Times as people and items write them."""
 
 import doctest
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -98,6 +99,55 @@ def test_overlap_is_symmetric_and_agrees_with_trying_every_instant(a, b, c, d):
     if in_order(a, b) and in_order(c, d):
         in_common = any(holds(a, b, instant) and holds(c, d, instant) for instant in every_instant)
         assert Interval(a, b).overlaps(c, d) is Interval(c, d).overlaps(a, b) is in_common
+
+
+# Near enough to RFC 3339 to come past a first look: months of 99, offsets of 99:99.
+times_written = st.from_regex(
+    re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d([.,]\d{1,9})?([Zz]|[+-]\d\d:?\d\d)?)?", re.ASCII),
+    fullmatch=True,
+)
+texts = st.text(max_size=40) | times_written | st.tuples(times_written, times_written).map("/".join)
+
+
+@given(text=texts)
+def test_any_text_is_an_interval_or_is_refused(text):
+    """Never an error of another kind, nor an interval that ends before it starts."""
+    try:
+        meant = interval(text)
+    except InvalidArgument:
+        return
+
+    assert isinstance(meant, Interval)
+    assert meant.start is None or meant.end is None or meant.start <= meant.end
+
+
+@given(a=instants, b=instants)
+def test_an_interval_is_read_as_it_is_written(a, b):
+    written = str(Interval(a, b))
+
+    if a <= b:
+        assert interval(written) == Interval(a, b)
+    else:
+        with pytest.raises(InvalidArgument, match="before it starts"):
+            interval(written)
+
+
+@given(
+    properties=st.dictionaries(
+        st.sampled_from(["datetime", "start_datetime", "end_datetime"]), texts | st.none() | st.integers()
+    )
+)
+def test_any_times_of_an_item_are_an_interval_or_are_told(properties):
+    """What a catalog says costs a row of the error report at most."""
+    try:
+        taken = item_interval(properties)
+    except BrokenTime:
+        return
+
+    if taken is None:
+        assert {*properties.values()} <= {None}
+    else:
+        assert taken.start is None or taken.end is None or taken.start <= taken.end
 
 
 def test_a_leap_second_and_more_digits_than_microseconds_are_times():
