@@ -1,5 +1,6 @@
 """After a run nothing runs or is open any more; and what others did to the folder costs time only."""
 
+import itertools
 import json
 import os
 import shutil
@@ -90,6 +91,75 @@ def test_nor_without_libcurl(hub, dataset, folder, monkeypatch):
     told = [json.loads(line) for line in lines]
     assert [error for error, _, _ in told] == [None, "DownloadFailed", "CatalogBroken", "DownloadFailed"]
     assert [(threads, files) for _, threads, files in told] == [([], [])] * 4
+
+
+EVERY_DOOR = """
+import json, sys
+{first}
+from pathlib import Path
+from radiant_mlhub import Dataset, MLModel
+from radiant_mlhub.client import download_collection_archive
+from radiant_mlhub.client.resumable_downloader import ResumableDownloader
+from radiant_mlhub.download.verify import verify
+from radiant_mlhub.exceptions import MLHubException
+from support.left_open import open_files, other_threads
+
+folder, files = Path({folder!r}), {files!r}
+
+def told(call, *arguments, **options):
+    before = open_files()
+    error = None
+    try:
+        call(*arguments, **options)
+    except MLHubException as raised:
+        error = type(raised).__name__
+    print(json.dumps([error, other_threads(), sorted(open_files() - before)]))
+
+MLModel.fetch("whole")  # the connection to the hub is kept
+for name, href in files.items():
+    told(download_collection_archive, name, folder, progress=False)
+    told(ResumableDownloader(href, folder / name).run)
+    told(MLModel.fetch(name).download, folder / "models", progress=False)
+told(Dataset.fetch("half").download, folder, progress=False)
+(folder / "half/scenes/a/a.bin").unlink()
+told(verify, folder / "half", repair=True, progress=False)
+"""
+
+
+@pytest.mark.parametrize("first", ["", "sys.modules['pycurl'] = None"], ids=["libcurl", "a session"])
+def test_nor_of_an_archive_a_file_a_model_a_repair(hub, folder, monkeypatch, first):
+    """One that comes, one that is not there, one of which a half came; and a repair of a half."""
+    for name, value in (("ROOT_URL", hub.root_url), ("API_KEY", "a-key-of-the-tests")):
+        monkeypatch.setenv(f"MLHUB_{name}", value)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    scripts = {
+        "whole": {},
+        "gone": {"status": 404},
+        "cut": {"status": 403, "faults": [Fault(reset_after=1_200_000)]},
+    }
+    scenes = {}
+    for name, script in scripts.items():
+        hub.archive(name, size_bytes=1_500_000, **script)
+        scenes[name] = hub.file(name, size_bytes=1_500_000, **script)
+        model = hub.file(f"{name}.pt", size_bytes=1_500_000, **script)
+        hub.models[name] = item(name, {"weights": model.href})
+    repaired = hub.file(f"a{ASSET_SUFFIX}")
+    hub.publish("half", [item("a", {"a": repaired.href, "b": scenes["gone"].href})])
+    code = EVERY_DOOR.format(
+        first=first, folder=str(folder), files={name: scene.href for name, scene in scenes.items()}
+    )
+
+    told = [json.loads(line) for line in run_script(code).stdout.splitlines()]
+
+    errors = {
+        "whole": [None, None, None],
+        "gone": ["EntityDoesNotExist", "TransferFailed", "DownloadFailed"],
+        "cut": ["TransferFailed", "TransferFailed", "DownloadFailed"],
+    }
+    expected = [*itertools.chain(*errors.values()), "DownloadFailed", None]
+    assert [error for error, _, _ in told] == expected
+    assert [(threads, files) for _, threads, files in told] == [([], [])] * len(expected)
+    assert (folder / "half/scenes/a/a.bin").read_bytes() == repaired.content
 
 
 @pytest.mark.parametrize("damage", ["garbage", "half", "empty", "none", "another's", "wal alone"])
