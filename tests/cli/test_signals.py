@@ -14,23 +14,31 @@ from support.scripted_hub import ScriptedHub, item
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither signal")
 
 MLHUB = "from radiant_mlhub.cli import mlhub; mlhub(prog_name='mlhub')"
-COMMAND = "from radiant_mlhub.cli import mlhub\nmlhub(['download', 'ds', '-o', {folder!r}])\n"
+COMMAND = "from radiant_mlhub.cli import mlhub\nmlhub(['download', {dataset_id!r}, '-o', {folder!r}])\n"
 
 
+@pytest.mark.parametrize("dataset_id", ["slow", "silent"])
 @pytest.mark.parametrize(
     ("number", "code", "word"), [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Terminated.")]
 )
-def test_a_signal_ends_a_download_and_its_lock(tmp_path, number, code, word):
+def test_a_signal_ends_a_download_and_its_lock(tmp_path, number, code, word, dataset_id):
+    """While bytes come, and while servers say nothing, or nothing more."""
     folder = tmp_path / "data"
     with ScriptedHub() as hub:
         large = hub.file("large.tif", size_bytes=9_000_000, trickle_s=0.01)
-        hub.publish("ds", [item("a", {"image": large.href})])
+        silent = [hub.file(f"{n}.tif", size_bytes=900_000, stall_after=n % 2 * 500) for n in range(40)]
+        hub.publish("slow", [item("a", {"image": large.href})])
+        hub.publish("silent", [item(f"i{n}", {"image": file.href}) for n, file in enumerate(silent)])
+        reached = {
+            "slow": lambda _: has_a_part_of(folder, 2_000_000),
+            "silent": lambda _: len(hub.asset_requests()) >= 20,
+        }
 
         ended = interrupted(
-            COMMAND.format(folder=str(folder)),
+            COMMAND.format(dataset_id=dataset_id, folder=str(folder)),
             hub.root_url,
             tmp_path,
-            lambda _: has_a_part_of(folder, 2_000_000),
+            reached[dataset_id],
             number,
         )
 

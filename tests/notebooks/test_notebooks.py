@@ -3,12 +3,17 @@
 import base64
 import io
 import re
+import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from support.demo import hub, hub_folder
+from support.interrupted import AT_ONCE_S
+from support.scripted_hub import ScriptedHub, item
+from support.time_limits import wait_until
 
 __all__ = ["hub", "hub_folder"]
 
@@ -99,6 +104,66 @@ def test_a_download_in_a_notebook_has_one_line_a_step(executed):
     assert {line.value for line in lines} == {"100"}
     assert all(" in " in line.text for line in lines)
     assert "\r" not in streams(cells, "stderr")
+
+
+@pytest.fixture
+def kernel(tmp_path, monkeypatch):
+    """A kernel at work in an empty folder, and who talks to it."""
+    from jupyter_client.manager import start_new_kernel
+
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(folder))
+    yield manager, client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def reply_to(client, message_id):
+    """What a kernel answers to one message; it may not have answered all earlier ones yet."""
+    for _ in range(100):
+        reply = client.get_shell_msg(timeout=20)
+        if reply["parent_header"]["msg_id"] == message_id:
+            return reply["content"]
+    raise AssertionError("a hundred answers to other messages")
+
+
+INTERRUPTED = """
+import os, time
+os.environ["MLHUB_ROOT_URL"] = {root_url!r}
+from radiant_mlhub import Dataset
+try:
+    Dataset.fetch("silent").download("data")
+finally:  # before the kernel draws the traceback, which takes it half a second
+    ended = time.monotonic()
+"""
+NOTHING_RUNS = """
+import threading
+assert ended - {began} < {at_once_s}, ended - {began}
+assert not [each.name for each in threading.enumerate() if each.name.startswith("mlhub")]
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows interrupts a kernel in another way")
+def test_a_cell_that_is_interrupted_ends_at_once_and_leaves_nothing(kernel, tmp_path):
+    """Of servers that say nothing, or nothing more; and the next cell runs."""
+    manager, client = kernel
+    with ScriptedHub() as hub:
+        files = [hub.file(f"{n}.bin", size_bytes=900_000, stall_after=n % 2 * 500) for n in range(40)]
+        hub.publish("silent", [item(f"i{n}", {"a": file.href}) for n, file in enumerate(files)])
+        # Another cell follows, which is not to be dropped for the error of this one.
+        cell = client.execute(INTERRUPTED.format(root_url=hub.root_url), stop_on_error=False)
+        wait_until(lambda: len(hub.asset_requests()) >= 20, seconds=30)
+        began = time.monotonic()
+
+        manager.interrupt_kernel()
+
+        assert reply_to(client, cell)["ename"] == "KeyboardInterrupt"
+        after = reply_to(client, client.execute(NOTHING_RUNS.format(began=began, at_once_s=AT_ONCE_S)))
+        assert after["status"] == "ok", after
+    assert list((tmp_path / "work/data").glob(".*")) == []
 
 
 class Line(HTMLParser):
