@@ -8,8 +8,10 @@ from typing import Any
 
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import InvalidHeader, MaxRetryError, ResponseError
+from urllib3.exceptions import InvalidHeader, MaxRetryError, ProtocolError, ResponseError
 from urllib3.util.retry import Retry
+
+from .stopping import has_to_stop
 
 # 404 is an answer, not a fault. 501 and 505 say that the server cannot, ever.
 STATUSES_WORTH_A_RETRY = frozenset({408, 425, 429, *range(500, 600)} - {501, 505})
@@ -19,6 +21,7 @@ RETRIES = 4
 GIVE_UP_AFTER_S = 15.0
 FIRST_WAIT_S = 0.3
 LONGEST_WAIT_S = 4.0
+_LOOK_EVERY_S = 0.1
 
 
 class BoundedRetry(Retry):
@@ -77,8 +80,16 @@ class BoundedRetry(Retry):
         return following
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
-        """Wait as long as ``increment`` decided."""
-        time.sleep(self.next_wait_s)
+        """Wait as long as ``increment`` decided.
+
+        Raises:
+            ProtocolError: The program is ending, and waits for its threads.
+        """
+        until_s = time.monotonic() + self.next_wait_s
+        while (left_s := until_s - time.monotonic()) > 0:
+            if has_to_stop(None):
+                raise ProtocolError("the program is ending")
+            time.sleep(min(left_s, _LOOK_EVERY_S))
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         """Seconds the server asks to wait; None where it asks nothing, or nothing that can be read.

@@ -14,23 +14,28 @@ from radiant_mlhub import Dataset
 from radiant_mlhub.sources.tree import STAGE
 from support.interrupted import AT_ONCE_S, interrupted
 from support.processes import opened
-from support.scripted_hub import ScriptedHub, item
-from support.scripts import download_script
+from support.scripted_hub import ScriptedHub, collection, item
+from support.scripts import download_script, run_script
+from support.time_limits import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells what a process is at")
 
 BESIDE = "from radiant_mlhub.sources import unpacking\nunpacking.WORTH_A_PROCESS_BYTES = {least_bytes}\n"
+WITHOUT_PYCURL = "import sys\nsys.modules['pycurl'] = None\n"
 VERIFY = "from radiant_mlhub.download.verify import verify\nverify({folder!r}, progress=False)\n"
+ARCHIVE = """
+from radiant_mlhub.client import download_collection_archive
+download_collection_archive("slow_archive", {folder!r}, progress=False)
+"""
 IN_A_THREAD = """
 import threading, time
-from radiant_mlhub import Dataset
-download = Dataset.fetch({dataset_id!r}).download
-thread = threading.Thread(target=download, args=({folder!r},))
+thread = threading.Thread(target=exec, args=({code!r}, {{}}))
 thread.start()
 while thread.is_alive():  # join(), where Ctrl-C ends it, lets Python 3.11 forget the thread
     time.sleep(0.01)
 """
 LARGE_BYTES = 300_000_000
+BARE_ITEMS = 2_500
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +48,12 @@ def hub():
         hub.publish("many", [item(f"i{n}", {"a": small.href}) for n in range(12_000)])
         for dataset_id, files in (("slow", slow), ("busy", busy), ("silent", silent)):
             hub.publish(dataset_id, [item(f"i{n}", {"a": file.href}) for n, file in enumerate(files)])
-        hub.answer("datasets/tired", 503, {"detail": "later"}, Retry_After="10")
+        bare = [item(f"i{n}", {"a": small.href} if n % 1000 == 0 else {}) for n in range(BARE_ITEMS)]
+        hub.publish("bare", bare)
+        hub.archive("slow_archive", size_bytes=9_000_000, trickle_s=0.01)
+        hub.publish("weary", collections=[collection("tired")])
+        for path in ("datasets/tired", "collections/tired"):
+            hub.answer(path, 503, {"detail": "later"}, Retry_After="10")
         yield hub
 
 
@@ -117,30 +127,84 @@ def test_while_a_process_beside_unpacks_it(hub, ends, folder):
     assert is_bare(folder)
 
 
-@pytest.mark.parametrize("dataset_id", ["slow", "busy", "silent"])
-def test_while_assets_come_or_wait_or_do_not_come(hub, ends, folder, dataset_id):
-    """Bytes that trickle, a Retry-After of a minute, servers that say nothing, or nothing more."""
-    ends(
-        download_script(folder, dataset_id),
-        lambda _: len([each for each in hub.asset_requests() if dataset_id in each.path]) >= 20,
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_process_beside_ends_with_one_that_clears_nothing_away(hub, tmp_path, folder, monkeypatch, number):
+    """However that ends; and the next call makes good what both of them left."""
+    code = BESIDE.format(least_bytes=0) + download_script(folder, "bare")
+
+    ended, said, seconds = interrupted(
+        code, hub.root_url, tmp_path, lambda _: any(folder.glob(f"bare/{STAGE}*")), number
     )
 
+    assert ended == -number, said
+    assert seconds < AT_ONCE_S
+    wait_until(lambda: processes_about(folder) == [], seconds=2)
+    assert len(list(folder.glob("bare/scenes/*/*.json"))) < BARE_ITEMS
+    monkeypatch.setenv("MLHUB_ROOT_URL", hub.root_url)
+    monkeypatch.setenv("MLHUB_API_KEY", "a-key-of-the-tests")
+    run_script(download_script(folder, "bare"))
+    assert len(list(folder.glob("bare/scenes/*/*.json"))) == BARE_ITEMS
     assert is_bare(folder)
+
+
+def assets_asked_for(hub, dataset_id):
+    return lambda _: len([each for each in hub.asset_requests() if dataset_id in each.path]) >= 20
+
+
+@pytest.mark.parametrize("dataset_id", ["slow", "busy", "silent"])
+@pytest.mark.parametrize("before", ["", WITHOUT_PYCURL], ids=["libcurl", "a session"])
+def test_while_assets_come_or_wait_or_do_not_come(hub, ends, folder, before, dataset_id):
+    """Bytes that trickle, a Retry-After of a minute, servers that say nothing, or nothing more."""
+    ends(before + download_script(folder, dataset_id), assets_asked_for(hub, dataset_id))
+
+    assert is_bare(folder)
+
+
+def in_a_thread(code):
+    return IN_A_THREAD.format(code=code)
 
 
 @pytest.mark.parametrize("dataset_id", ["many", "slow", "busy", "silent"])
 def test_in_a_thread_of_a_program(hub, ends, folder, dataset_id):
     """It hears no Ctrl-C; it ends when the main thread has."""
     ends(
-        IN_A_THREAD.format(dataset_id=dataset_id, folder=str(folder)),
+        in_a_thread(download_script(folder, dataset_id)),
         lambda _: (folder / dataset_id / "mlhub_stac_assets.db").exists(),
     )
 
     assert is_bare(folder)
 
 
-def test_while_the_hub_is_waited_for(hub, ends, folder):
-    ends(download_script(folder, "tired"), lambda _: bool(hub.api.requests))
+@pytest.mark.parametrize("dataset_id", ["busy", "silent"])
+def test_in_a_thread_without_libcurl(hub, ends, folder, dataset_id):
+    """Whose own threads then carry the files."""
+    ends(WITHOUT_PYCURL + in_a_thread(download_script(folder, dataset_id)), assets_asked_for(hub, dataset_id))
+
+    assert is_bare(folder)
+
+
+def test_in_a_thread_while_an_archive_comes(hub, ends, folder):
+    said = ends(
+        in_a_thread(ARCHIVE.format(folder=str(folder))),
+        lambda _: any(path.stat().st_size > 1_000_000 for path in folder.glob(".*.part")),
+    )
+
+    assert "slow_archive was cancelled" in said
+
+
+WAITS = {
+    "datasets/tired": "Dataset.fetch('tired')",
+    "collections/tired": "Dataset.fetch('weary').collections",
+}
+
+
+@pytest.mark.parametrize("path", WAITS)
+@pytest.mark.parametrize("place", [str, in_a_thread], ids=["the main thread", "a thread"])
+def test_while_the_hub_is_waited_for(hub, ends, place, path):
+    """A Retry-After of ten seconds, which the client keeps to."""
+    code = f"from radiant_mlhub import Dataset\n{WAITS[path]}\n"
+
+    ends(place(code), lambda _: any(each.path.endswith(path) for each in hub.api.requests))
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +226,14 @@ def test_while_files_are_verified(ends, large):
     folder, file = large
 
     ends(VERIFY.format(folder=str(folder)), lambda pid: str(file) in opened(pid))
+
+
+def test_in_a_thread_while_files_are_verified(ends, large):
+    folder, file = large
+
+    said = ends(in_a_thread(VERIFY.format(folder=str(folder))), lambda pid: str(file) in opened(pid))
+
+    assert "DownloadStopped" in said
 
 
 def test_while_a_copied_file_is_hashed(ends, large):

@@ -5,8 +5,9 @@ import stat
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,6 +15,7 @@ from typing import Literal
 
 from ..digests import Hasher, can_check
 from ..masking import masked
+from ..transfer.calls import Calls
 from ..transfer.destination import is_inside
 from ..transfer.progress import Progress
 from .recorded_files import Expected
@@ -77,17 +79,17 @@ def findings(
     inspector = Inspector(folder)
     threads = min(MOST_THREADS, os.cpu_count() or 1)
     under_way: deque[Future[list[Finding]]] = deque()
-    with ThreadPoolExecutor(threads, thread_name_prefix="mlhub-verify") as pool:
-        try:
-            for batch in _batches(expected):
-                under_way.append(pool.submit(inspector.findings, batch))
-                if len(under_way) >= threads * BATCHES_AHEAD:
-                    yield from _first_done(under_way, inspector, progress, cancel)
-            while under_way:
+    calls = Calls("mlhub-verify", threads)
+    try:
+        for batch in _batches(expected):
+            under_way.append(calls.start(partial(inspector.findings, batch)))
+            if len(under_way) >= threads * BATCHES_AHEAD:
                 yield from _first_done(under_way, inspector, progress, cancel)
-        finally:
-            inspector.stop.set()
-            pool.shutdown(cancel_futures=True)
+        while under_way:
+            yield from _first_done(under_way, inspector, progress, cancel)
+    finally:
+        inspector.stop.set()
+        calls.close()
 
 
 def _first_done(

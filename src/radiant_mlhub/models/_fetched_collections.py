@@ -2,10 +2,11 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from ..exceptions import EntityDoesNotExist, MLHubException, UnexpectedAnswer
+from ..transfer.calls import Calls
 from ._collection_list import CollectionType, _CollectionList, _CollectionWithType
 from .collection import Collection
 
@@ -59,8 +60,12 @@ def _answers(
 
     if not descriptions:
         return []
-    with ThreadPoolExecutor(min(_AT_ONCE, len(descriptions)), "mlhub-collections") as pool:
-        return list(pool.map(answer, descriptions))
+    calls = Calls("mlhub-collections", min(_AT_ONCE, len(descriptions)))
+    try:
+        answers = [calls.start(partial(answer, description)) for description in descriptions]
+        return [each.result() for each in answers]
+    finally:
+        calls.close()
 
 
 def _types(dataset_id: str, description: Mapping[str, Any]) -> list[CollectionType]:

@@ -3,12 +3,12 @@
 It knows no STAC and no database. ``fetch_all`` brings many files, ``fetch_one`` a single one.
 """
 
+from ..stopping import has_to_stop
 from .asking import plain_request_for
 from .destination import free_bytes, is_for_lack_of_space, why_refused
 from .patience import Patience
 from .pool import fetch_all, fetch_one
 from .progress import Progress
-from .stopping import has_to_stop
 from .transfers import FileRecord, Outcome, Record, Request, RequestFor, Slow, Transfer
 from .turns import fetch_in_turns
 

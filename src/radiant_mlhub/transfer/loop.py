@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
+from ..stopping import has_to_stop
 from .allowance import Allowance
 from .chores import Chores
 from .destination import NOTHING_FOUND, Destinations, move, not_written
@@ -26,7 +27,6 @@ from .patience import Patience
 from .plain_fetch import PlainFetch
 from .polite_carrier import PoliteCarrier
 from .progress import Progress, Standing
-from .stopping import has_to_stop
 from .supply import Supply
 from .transfers import Outcome, Record, Transfer
 
