@@ -175,7 +175,7 @@ def test_in_a_thread_of_a_program(hub, ends, folder, dataset_id):
     assert is_bare(folder)
 
 
-@pytest.mark.parametrize("dataset_id", ["busy", "silent"])
+@pytest.mark.parametrize("dataset_id", ["slow", "busy", "silent"])
 def test_in_a_thread_without_libcurl(hub, ends, folder, dataset_id):
     """Whose own threads then carry the files."""
     ends(WITHOUT_PYCURL + in_a_thread(download_script(folder, dataset_id)), assets_asked_for(hub, dataset_id))

@@ -74,17 +74,10 @@ class SessionCarrier:
             return
         finally:
             self.idle_s += time.monotonic() - began
-        while True:
-            for exchange, call, arguments in events:
-                if exchange.is_cancelled:
-                    continue
-                if call == exchange.end:
-                    self._open.discard(exchange)
-                call(*arguments)
-            try:
-                events = self._events.get_nowait()
-            except queue.Empty:
-                return
+        self._tell(events)
+        # Only what is here by now: where bytes come faster than they are written, there is always more.
+        for _ in range(self._events.qsize()):
+            self._tell(self._events.get_nowait())
 
     def cancel(self, exchange: Exchange) -> None:
         """Drop ``exchange``; its thread closes the connection at the next byte."""
@@ -108,6 +101,14 @@ class SessionCarrier:
         self._crew.see_off()
         if self._is_own:
             self._session.close()
+
+    def _tell(self, events: list[_Event]) -> None:
+        for exchange, call, arguments in events:
+            if exchange.is_cancelled:
+                continue
+            if call == exchange.end:
+                self._open.discard(exchange)
+            call(*arguments)
 
     def _work(self) -> None:
         while (exchange := self._asks.get()) is not None:
