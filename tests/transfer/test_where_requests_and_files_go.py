@@ -295,7 +295,7 @@ def test_a_callers_login_and_parameters_stay_behind_at_a_redirect(server, tmp_pa
     session = requests.Session()
     session.params = {"key": KEY}
     session.auth = ("user", KEY)
-    session.headers.update({"Authorization": f"Bearer {KEY}", "X-Reason": "teaching"})
+    session.headers.update({"Authorization": f"Bearer {KEY}", "X-Reason": "teaching", "User-Agent": None})
     with FaultServer() as store:
         blob = store.add("blob", size_bytes=1000)
         archive = server.add("a", redirect=blob.href)

@@ -125,7 +125,7 @@ CREATE VIEW assets AS
     FROM hrefs JOIN items ON items.number = hrefs.item;
 """
 
-# Rows are written in order, and read in order: a larger cache brings no time, and takes its memory.
+# The catalog's rows are written and read in order, so that a larger cache would mostly take memory.
 _CACHE_KIB = 2048
 # Of 4 KiB. A page that is written again and again goes from the log into the file this much more rarely.
 _PAGES_BEFORE_CHECKPOINT = 4000

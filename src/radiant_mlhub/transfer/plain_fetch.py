@@ -107,7 +107,7 @@ class PlainFetch:
         if not self.transfer.digests:
             if not version.content_md5:
                 return digests.crc32_of(body), "length"
-            made_md5 = digests.md5_of(body)  # nothing but what Azure's blob storage names
+            made_md5 = digests.md5_of(body)  # all that is named, as of Azure's blobs
             return (made_md5, "digest") if made_md5 == version.content_md5 else None
         expected = expectation_of(self.transfer, version, is_coded=False)
         made = Digests(digests.of_bytes(body, expected.names))

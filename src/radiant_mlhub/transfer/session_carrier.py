@@ -160,7 +160,11 @@ class SessionCarrier:
         As requests does it where it follows redirects by itself.
         """
         session = self._session
-        own = {name: value for name, value in session.headers.items() if name.lower() != "authorization"}
+        own = {
+            name: value
+            for name, value in session.headers.items()
+            if name.lower() != "authorization" and value is not None  # None: left out, as requests has it
+        }
         prepared = requests.Request(
             method,
             url,
