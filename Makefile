@@ -11,7 +11,7 @@ CHECKERS_VENV ?= .venv-checkers
 RELEASE_VENV ?= .venv-release
 AZURITE ?= .venv-azurite
 # Interpreters of distributions are built with profile-guided optimisation, which many built by hand are not,
-# and are a quarter faster: what is measured is to be what users have. 3.11 first, which both clients run on.
+# and are faster for it: what is measured is to be what users have. 3.11 first, which both clients run on.
 BENCH_PYTHON ?= $(firstword $(wildcard $(foreach minor,11 12 13 14,/usr/bin/python3.$(minor))) python3)
 BENCH_VENV ?= .venv-bench
 BIN := $(VENV)/bin

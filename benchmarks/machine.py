@@ -10,8 +10,8 @@ from pathlib import Path
 from benchmarks.servers import nginx_binary
 
 LIMIT_S = 30.0
-# Who built an interpreter decides a quarter of its speed. Debian's and Fedora's are built with profile-guided
-# optimisation, and say so in no variable.
+# Who built an interpreter decides much of its speed (record 0015). Debian's and Fedora's are built with
+# profile-guided optimisation, and say so in no variable.
 _VERSION = """
 import platform, sys, sysconfig
 optimised = "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))

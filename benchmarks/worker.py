@@ -61,7 +61,7 @@ class ChildrenWatched:
 
     Attributes:
         peak_mib: The most memory that any one of them had when it was looked at last: at most
-            LOOKED_EVERY_S before its end.
+            LOOKED_EVERY_S before its end. One that lives for less may be overlooked.
     """
 
     def __init__(self) -> None:
