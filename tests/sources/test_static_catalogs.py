@@ -357,6 +357,23 @@ def test_a_damaged_file_of_a_folder_without_links_is_a_row(tmp_path, left, what)
     assert [f"b.json: it is {what}, not STAC JSON" in row for row in rows] == [True]
 
 
+@pytest.mark.parametrize("size_bytes", [1, 300, 5000])
+def test_a_file_of_nul_bytes_in_a_folder_without_links_is_a_row(tmp_path, size_bytes):
+    """A machine that crashed has the length of what it was writing, and not the content."""
+    location = in_a_folder(tmp_path / "loose", {"a.json": item("a", ASSET), "b.json": bytes(size_bytes)})
+
+    items, rows = indexed(location, tmp_path)
+
+    assert items == [("scenes", "a")]
+    assert ["b.json: it is filled with NUL bytes, not STAC JSON" in row for row in rows] == [True]
+
+
+def test_a_binary_file_in_a_folder_without_links_is_left_alone(tmp_path):
+    location = in_a_folder(tmp_path / "loose", {"a.json": item("a", ASSET), "b.json": bytes(20) + b"tree"})
+
+    assert indexed(location, tmp_path) == ([("scenes", "a")], [])
+
+
 def test_a_folder_with_damaged_files_alone_is_no_source(tmp_path):
     location = in_a_folder(tmp_path / "loose", {"b.json": b'{"type": "Feat'})
 

@@ -13,7 +13,7 @@ import msgspec
 
 from .links import DOWNWARDS, Link, Links
 from .parsing import json_value
-from .reading import BROKEN_JSON, EMPTY, what_it_is
+from .reading import BROKEN_JSON, EMPTY, NUL_BYTES, what_it_is
 
 Kind = Literal["catalog", "collection", "item", "items"]
 
@@ -27,8 +27,8 @@ _KINDS: dict[str, Kind] = {
     "FeatureCollection": "items",
 }
 _EMPTY_LIST, _NULL = msgspec.Raw(b"[]"), msgspec.Raw(b"null")
-_OF_DAMAGE = (BROKEN_JSON, EMPTY)
-"""What a copy that was cut short, or did not begin for want of space, leaves of STAC."""
+_OF_DAMAGE = (BROKEN_JSON, EMPTY, NUL_BYTES)
+"""What a copy that was cut short, or did not begin for want of space, or a crash leaves of STAC."""
 
 
 class NotStac(ValueError):

@@ -10,7 +10,7 @@ from ..tar_reader import Limits
 from ..transfer import RequestFor, Transfer, fetch_one
 from .parsing import json_value
 
-BROKEN_JSON, EMPTY = "JSON that cannot be read", "empty"
+BROKEN_JSON, EMPTY, NUL_BYTES = "JSON that cannot be read", "empty", "filled with NUL bytes"
 _LONGEST_BEGINNING = 1024
 _MAGIC = {
     b"\x89PNG": "an image",
@@ -75,5 +75,5 @@ def what_it_is(content: bytes) -> str:
     if beginning[0] in b"{[":
         return BROKEN_JSON
     if b"\0" in content[:_LONGEST_BEGINNING] or beginning[0] > 0x7E:  # noqa: PLR2004 - the last of ASCII
-        return "a binary file"
+        return "a binary file" if content.strip(b"\0") else NUL_BYTES
     return "no JSON"
