@@ -101,6 +101,14 @@ def test_a_program_that_completes_goes_on_logging(complete, hub, caplog):
     assert caplog.messages == ["heard"]
 
 
+def asked_of_shell(command: list[str], home: Path) -> tuple[str, str]:
+    """What a shell that finds ``mlhub`` says, and says of errors; at home there are only its own files."""
+    here = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": here, "HOME": str(home), "ZDOTDIR": str(home), "TERM": "dumb"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=True)
+    return done.stdout.strip(), done.stderr.strip()
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_of_a_shell(run, shell, tmp_path):
     """It is valid to the shell, where that is installed."""
@@ -124,14 +132,23 @@ def test_bash_completes_an_id(hub, run, tmp_path):
         'echo "${COMPREPLY[@]}"\n'
     )
 
-    here = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
-        ["bash", "-c", code],
-        env={**os.environ, "PATH": here},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
+    assert asked_of_shell(["bash", "-c", code], tmp_path) == ("debris_2020", "")
 
-    assert done.stdout.strip() == "debris_2020"
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_a_zsh_that_nobody_has_set_up_completes_too(run, tmp_path):
+    (tmp_path / ".zshrc").write_text(run("completion", "zsh").stdout)
+
+    done = asked_of_shell(["zsh", "-i", "-c", 'print -r -- "$_comps[mlhub]"'], tmp_path)
+
+    assert done == ("_mlhub_completion", "")
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+def test_fish_completes_an_id(hub, run, tmp_path):
+    script = tmp_path / "mlhub.fish"
+    script.write_text(run("completion", "fish").stdout)
+
+    done = asked_of_shell(["fish", "-c", f'source {script}; complete -C "mlhub dataset deb"'], tmp_path)
+
+    assert done == ("debris_2020\tAbout debris_2020", "")

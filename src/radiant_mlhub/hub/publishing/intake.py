@@ -105,7 +105,7 @@ class Intake:
             self.problems.add(
                 name, "$.collection", f'is "{told}", but the collection "{found.collection_id}" links to it'
             )
-        elif told not in self.facts:
+        elif not isinstance(told, str) or told not in self.facts:
             self.problems.add(name, "$.collection", f'there is no valid collection "{told}" before it')
         else:
             return True
