@@ -14,6 +14,11 @@ _KEPT = {
     "zsh": ">> ~/.zshrc",
     "fish": "> ~/.config/fish/completions/mlhub.fish",
 }
+# A zsh that nobody has set up completes nothing, and has no compdef. The first line stays the first:
+# it says what is completed.
+_ZSH_PREPARED = """
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+"""
 
 
 @click.command("completion")
@@ -33,6 +38,7 @@ def command(ctx: click.Context, shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:  # each shell that can be chosen has one
         raise click.UsageError(f"{shell} is not known here.")
-    click.echo(kind(ctx.find_root().command, {}, "mlhub", _VARIABLE).source())
+    script = kind(ctx.find_root().command, {}, "mlhub", _VARIABLE).source()
+    click.echo(script.replace("\n", _ZSH_PREPARED, 1) if shell == "zsh" else script)
     if is_terminal(sys.stdout):
         hint(f"from the next shell on: mlhub completion {shell} {_KEPT[shell]}")
