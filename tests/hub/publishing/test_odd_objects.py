@@ -96,6 +96,20 @@ def test_what_is_no_json_is_a_problem_with_its_file(one_place, name, content):
     assert refused.value.problems[0].startswith(f"{name}: $")
 
 
+@pytest.mark.parametrize("told", [[], {}, 7, ["crops_source"]])
+def test_a_collection_that_is_no_text_is_a_problem_of_an_item_that_a_catalog_links_to(one_place, told):
+    path = one_place.folder / "catalog.json"
+    body = json.loads(path.read_text())
+    body["links"].append({"rel": "item", "href": "./loose.json"})
+    path.write_text(json.dumps(body))
+    loose = json.loads(one_place.item_file("place_0000", "source").read_text())
+    (one_place.folder / "loose.json").write_text(json.dumps({**loose, "collection": told}))
+
+    assert f'loose.json: $.collection: there is no valid collection "{told}" before it' in problems_of(
+        one_place
+    )
+
+
 def test_an_item_that_is_no_json_is_skipped_and_the_rest_published(folder, store, crops):
     crops.item_file("place_0001", "source").write_bytes(b'{"id": "\xff"}')
 
