@@ -147,6 +147,8 @@ def _tell(report: "PublicationReport") -> None:
     for collection in report.collections:
         types = " and ".join(each.replace("_", " ") for each in collection.types)
         click.echo(f"  {collection.collection_id}: {collection.items:,} items, {types}")
+    for collection_id in report.emptied:
+        say(f"  {collection_id}: left out, not one of its items is valid")
     for words, count in report.notes.items():
         say(f"  let pass {count:,} times: {words}")
     if report.skipped:

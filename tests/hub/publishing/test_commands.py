@@ -149,6 +149,34 @@ def test_what_is_skipped_is_listed(run, hub, crops):
     assert "place_0001_labels.json: $.id" in result.stderr
 
 
+def test_a_collection_that_loses_all_its_items_is_left_out_and_told(run, hub, crops):
+    for name in crops.names:
+        crops.change_item(name, "labels", properties={"datetime": "yesterday"})
+
+    checked = run("publish", crops.folder, "--id", "crops", "--skip-invalid", "--check")
+    published = run("publish", crops.folder, "--id", "crops", "--skip-invalid")
+
+    for result in (checked, published):
+        assert result.exit_code == 7
+        assert "crops_source: 3 items, source imagery" in result.stdout
+        assert "crops_labels" not in result.stdout
+        assert "  crops_labels: left out, not one of its items is valid\n" in result.stderr
+
+
+@pytest.mark.parametrize("option", [[], ["--check"]])
+def test_where_no_item_is_valid_skipping_them_publishes_nothing(run, hub, crops, option):
+    for name in crops.names:
+        for kind in ("source", "labels"):
+            crops.change_item(name, kind, properties={"datetime": "yesterday"})
+
+    result = run("publish", crops.folder, "--id", "crops", "--skip-invalid", *option)
+
+    assert result.exit_code == 1
+    assert result.stderr.endswith(
+        'Error: "crops" has 6 problems, and not one valid item; nothing was published.\n'
+    )
+
+
 def test_a_check_makes_no_hub(run, hub, crops):
     result = run("publish", crops.folder, "--id", "crops", "--check")
 

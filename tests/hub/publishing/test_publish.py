@@ -157,9 +157,13 @@ def test_publishing_again_replaces_all_of_it_and_the_old_files_stay_for_download
 
 
 def test_a_collection_alone_is_a_dataset(folder, store, crops):
-    publish(folder, store, crops.folder / "crops_source/collection.json", dataset_id="one", skip_invalid=True)
+    for name in crops.names:  # without the document that lies beside the collection
+        crops.change_item(name, "source", assets={"image": {"href": "chip.tif"}})
+
+    publish(folder, store, crops.folder / "crops_source/collection.json", dataset_id="one")
 
     assert [each["id"] for each in store.dataset("one")["collections"]] == ["crops_source"]
+    assert store.item_count("crops_source") == 3
 
 
 def test_two_datasets_cannot_have_one_collection(folder, store, crops):
@@ -210,6 +214,54 @@ def test_an_unreadable_file_is_a_problem_of_its_item(folder, store, crops):
         "'missing.tif' is no file here"
     ]
     assert store.item_count("crops_source") == 2
+
+
+def without_links_to_items(path):
+    body = json.loads(path.read_text())
+    write_json(path, {**body, "links": [each for each in body["links"] if each["rel"] != "item"]})
+
+
+@pytest.mark.parametrize("is_linked", [True, False])
+@pytest.mark.parametrize("damage", ["not valid", "of another collection", "no JSON", "gone"])
+def test_a_collection_that_loses_all_its_items_is_left_out(folder, store, crops, damage, is_linked):
+    """Unless nothing says that it had any: a file that is no item may be anything."""
+    for name in crops.names:
+        path = crops.item_file(name, "labels")
+        if damage == "not valid":
+            crops.change_item(name, "labels", stac_version="0.9.0")
+        elif damage == "of another collection":
+            crops.change_item(name, "labels", collection="crops_source")
+        elif damage == "no JSON":
+            path.write_bytes(b"{")
+        else:
+            path.unlink()
+    crops.change_item("place_0000", "source", stac_version="0.9.0")
+    if not is_linked:
+        without_links_to_items(crops.folder / "crops_labels/collection.json")
+    is_known = is_linked or damage in ("not valid", "of another collection")
+
+    report = publish(folder, store, crops.folder, dataset_id="crops", skip_invalid=True)
+
+    assert report.emptied == (["crops_labels"] if is_known else [])
+    published = [each["id"] for each in store.dataset("crops")["collections"]]
+    assert published == [each.collection_id for each in report.collections]
+    assert published == ["crops_source", *([] if is_known else ["crops_labels"])]
+    assert (store.dataset_of("crops_labels") is None) == is_known
+
+
+def test_a_collection_that_never_had_items_stays_where_others_are_skipped(folder, store, crops):
+    without_links_to_items(crops.folder / "crops_labels/collection.json")
+    for name in crops.names:
+        crops.item_file(name, "labels").unlink()
+    crops.change_item("place_0000", "source", stac_version="0.9.0")
+
+    report = publish(folder, store, crops.folder, dataset_id="crops", skip_invalid=True)
+
+    assert [(each.collection_id, each.items) for each in report.collections] == [
+        ("crops_source", 2),
+        ("crops_labels", 0),
+    ]
+    assert report.emptied == []
 
 
 def test_one_bad_item_stops_everything_unless_it_is_to_be_skipped(folder, store, crops):

@@ -19,9 +19,12 @@ class CollectionFacts:
     """What the items of a collection say about it.
 
     Attributes:
+        had_items: Whether the source has items of it, valid or not.
+        items: How many of them are valid.
         documentation: The href of the first asset called ``documentation``.
     """
 
+    had_items: bool = False
     items: int = 0
     label_items: int = 0
     documentation: str | None = None

@@ -27,22 +27,30 @@ class Intake:
     """Takes a source in.
 
     Attributes:
-        keep_placing: Whether files are still brought in when something was found to be wrong.
+        skip_invalid: Leave out what is not valid: files of the rest are still brought in when something
+            was found to be wrong, and collections that lost all their items go.
         catalog: The source's topmost catalog; None when it has none.
         collections: As the store will have them.
         facts: About each of them, by id.
+        emptied: Ids of collections that are left out, since not one of their items is valid.
     """
 
     source: Source
     staged: Staged
     problems: Problems
     rewriter: Rewriter
-    keep_placing: bool = False
+    skip_invalid: bool = False
     catalog: Json | None = None
     collections: list[Json] = field(default_factory=list)
     facts: dict[str, CollectionFacts] = field(default_factory=dict)
+    emptied: list[str] = field(default_factory=list)
     _waiting: deque[Draft] = field(default_factory=deque)
     _done: int = 0
+
+    @property
+    def has_items(self) -> bool:
+        """Whether any item is valid."""
+        return any(facts.items for facts in self.facts.values())
 
     def take_all(self, progress: Callable[[int], None] | None = None) -> None:
         """Take every object; what is wrong goes to ``problems``, and the rest goes on.
@@ -51,7 +59,7 @@ class Intake:
             progress: Called with the number of items that are done.
         """
         for found in objects(self.source, self.problems):
-            if self.problems.total and not self.keep_placing:
+            if self.problems.total and not self.skip_invalid:
                 self.rewriter.only_look(self.staged)
             if found.kind == "item":
                 self._take_item(found)
@@ -62,10 +70,19 @@ class Intake:
                 self._take_catalog(found)
         while self._waiting:
             self._finish(self._waiting.popleft())
+        if self.skip_invalid:
+            self._leave_out_emptied()
         if not self.collections and not self.problems.total:
             self.problems.add(
                 self._name(self.source.start), "", "holds no collection, so there is no dataset"
             )
+
+    def _leave_out_emptied(self) -> None:
+        """What is left of a collection without its items is nothing that anybody wants."""
+        self.emptied = [each for each, facts in self.facts.items() if facts.had_items and not facts.items]
+        for each in self.emptied:
+            del self.facts[each]
+        self.collections = [each for each in self.collections if each["id"] in self.facts]
 
     def _take_catalog(self, found: Found) -> None:
         if not self.problems.take(self._name(found.path), check_catalog(found.body)) and self.catalog is None:
@@ -82,10 +99,13 @@ class Intake:
         text = self.rewriter.text(draft) if draft else None
         if text is not None:
             self.collections.append(msgspec.json.decode(text))
-            self.facts[found.body["id"]] = CollectionFacts()
+            self.facts[found.body["id"]] = CollectionFacts(found.links_to_items)
 
     def _take_item(self, found: Found) -> None:
         name = self._name(found.path)
+        owner = self.facts.get(str(found.collection_id or found.body.get("collection")))
+        if owner is not None:
+            owner.had_items = True
         if not self._has_its_collection(found, name):
             return
         item, complaints = check_item(found.body)

@@ -61,7 +61,8 @@ def publish(
         how: ``copy`` files into the hub, ``link`` them (hard links), leave them ``in-place``, or
             ``remote``: all assets stay at their addresses.
         archives: Whether each collection gets an archive of its files.
-        skip_invalid: Leave out what is not valid and publish the rest.
+        skip_invalid: Leave out what is not valid and publish the rest. A collection that loses all its
+            items is left out, too; where no item is left at all, nothing is published.
         check_only: Look for problems and publish nothing.
         progress: Called with the number of items that are done.
 
@@ -128,7 +129,8 @@ def _checked(source: Path, wishes: Wishes, store: Store | None, began: float) ->
             with sources.opened(source, work / "unpacked", problems) as found:
                 _refuse_place(source, found, wishes)
                 files = None if wishes.how == "remote" else LookedAtFiles(staged)
-                intake = Intake(found, staged, problems, Rewriter(found, "check", files, problems))
+                rewriter = Rewriter(found, "check", files, problems)
+                intake = Intake(found, staged, problems, rewriter, wishes.skip_invalid)
                 intake.take_all(wishes.progress)
             _refuse(problems, wishes, intake)
             if store is not None:
@@ -169,7 +171,7 @@ class _Publishing:
             with closing(AssetFiles(self._folder.path, self._place.folder, how, staged)) as files:
                 placed = None if how == "remote" else files
                 rewriter = Rewriter(found, self._place.version, placed, self._problems)
-                intake = Intake(found, staged, self._problems, rewriter, keep_placing=wishes.skip_invalid)
+                intake = Intake(found, staged, self._problems, rewriter, wishes.skip_invalid)
                 intake.take_all(wishes.progress)
         return intake
 
@@ -236,6 +238,7 @@ def _report(
         skipped=problems.total,
         problems=problems.first,
         notes=dict(problems.notes),
+        emptied=intake.emptied,
         seconds=time.monotonic() - began,
     )
 
@@ -255,14 +258,15 @@ def _refuse_what_others_have(store: Store, intake: Intake, wishes: Wishes) -> No
 
 def _refuse(problems: Problems, wishes: Wishes, intake: Intake) -> None:
     """Stop where something is wrong and nobody asked to leave it out."""
-    if not problems.total or (wishes.skip_invalid and intake.collections):
+    is_something_left = intake.collections and (intake.has_items or not intake.emptied)
+    if not problems.total or (wishes.skip_invalid and is_something_left):
         return
     words = "problem" if problems.total == 1 else "problems"
+    bare = ", and not one valid item" if intake.emptied else ""
     error = PublicationRefused(
-        f'"{wishes.about.dataset_id}" has {problems.total:,} {words}; nothing was published.',
+        f'"{wishes.about.dataset_id}" has {problems.total:,} {words}{bare}; nothing was published.',
         problems=[str(each) for each in problems.first],
     )
-    # Collections alone, whose items were all left out, are nothing that anybody wants.
-    if any(facts.items for facts in intake.facts.values()):
+    if intake.has_items:
         error.add_note("--skip-invalid publishes what is valid")
     raise error

@@ -24,12 +24,14 @@ class Found:
         path: Its file.
         body: Without the links to children and items.
         collection_id: Of an item: the collection that links to it; None in a bare catalog.
+        links_to_items: Of a catalog or a collection: whether it did.
     """
 
     kind: Literal["catalog", "collection", "item"]
     path: Path
     body: Json
     collection_id: str | None = None
+    links_to_items: bool = False
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -74,12 +76,11 @@ def _container(path: Path, source: Source, problems: Problems) -> Generator[Foun
     kind = "collection" if body.get("type") == "Collection" else "catalog"
     collection_id = body.get("id") if kind == "collection" else None
     kept, followed = _sorted_links(links, name, problems)
-    yield Found(kind, path, {**body, "links": kept}, collection_id)  # type: ignore[arg-type]
+    has_items = any(link.rel == "item" for link in followed)
+    yield Found(kind, path, {**body, "links": kept}, collection_id, links_to_items=has_items)  # type: ignore[arg-type]
     children: list[Path] = []
-    has_items = False
     for link in followed:
         target = _target(link, path, source, problems)
-        has_items = has_items or link.rel == "item"
         if target is not None and link.rel == "child":
             children.append(target)
         elif target is not None:

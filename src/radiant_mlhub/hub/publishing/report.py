@@ -33,6 +33,7 @@ class PublicationReport:
         skipped: How many problems were left out, with the objects they are in.
         problems: The first of them.
         notes: How often something was let pass, by its words.
+        emptied: Ids of collections that were left out, since not one of their items is valid.
     """
 
     dataset_id: str
@@ -46,6 +47,7 @@ class PublicationReport:
     problems: list[Problem] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    emptied: list[str] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
