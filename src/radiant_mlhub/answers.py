@@ -50,13 +50,16 @@ def noted(error: AnyError, *notes: str | None) -> AnyError:
     return error
 
 
-def refusal(response: requests.Response, *, key: str | None, from_hub: bool) -> RequestRefused:
+def refusal(
+    response: requests.Response, *, key: str | None, from_hub: bool, configure: str
+) -> RequestRefused:
     """The error for an answer of 400 or more.
 
     Args:
         response: The answer. Its addresses are masked, since it travels on the error.
         key: The key the request carried.
         from_hub: Whether the hub gave it, and not a host it sent us on to.
+        configure: What to type to store another key for who asked.
     """
     detail = _detail(response, key)
     _mask_addresses(response, key)
@@ -71,7 +74,7 @@ def refusal(response: requests.Response, *, key: str | None, from_hub: bool) -> 
             f"An unknown error occurred: {response.status_code} ({reason}). {_asked(response)}.{said}",
             response=response,
         )
-    noted(error, _what_to_do(response, key=key, from_hub=from_hub))
+    noted(error, _what_to_do(response, has_key=key is not None, from_hub=from_hub, configure=configure))
     return error
 
 
@@ -184,14 +187,14 @@ def _detail(response: requests.Response, key: str | None) -> str | None:
     return masked("".join(filter(str.isprintable, text)), key)[:_LONGEST_DETAIL]
 
 
-def _what_to_do(response: requests.Response, *, key: str | None, from_hub: bool) -> str:
+def _what_to_do(response: requests.Response, *, has_key: bool, from_hub: bool, configure: str) -> str:
     status = response.status_code
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         if not from_hub:
             return "This answer is not the hub's, and the hub's key is not for this host."
-        if key:
-            return "Check that the key belongs to this hub, or store another one: mlhub configure"
-        return "Store a key: mlhub configure (or set MLHUB_API_KEY, or pass api_key=)"
+        if has_key:
+            return f"Check that the key belongs to this hub, or store another one: {configure}"
+        return f"Store a key: {configure} (or set MLHUB_API_KEY, or pass api_key=)"
     if status == HTTPStatus.NOT_FOUND:
         return f"Nothing is at this address. {_ROOT_URL_HINT}"
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= _SERVER_FAULT:

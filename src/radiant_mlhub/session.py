@@ -35,7 +35,7 @@ from .exceptions import APIKeyNotFound, InvalidArgument, MLHubException
 from .log import logger
 from .masking import SHORTEST_SECRET, mask_urllib3_logs, masked
 from .paging import PageRequest, Parameters, not_named_by, pages, pairs
-from .profiles import ANONYMOUS_PROFILE
+from .profiles import ANONYMOUS_PROFILE, configure_command
 
 __all__ = ["ANONYMOUS_PROFILE", "Session", "get_session"]
 
@@ -261,7 +261,12 @@ class Session(requests.Session):
         if isinstance(outcome, MLHubException):
             raise outcome
         if outcome.status_code >= HTTPStatus.BAD_REQUEST:
-            refusal = answers.refusal(outcome, key=key, from_hub=self.is_hub(outcome.url))
+            refusal = answers.refusal(
+                outcome,
+                key=key,
+                from_hub=self.is_hub(outcome.url),
+                configure=configure_command(self.profile),
+            )
             known = answers.RETIRED_HINTS if is_retired else ()
             raise answers.noted(refusal, *known, self._overruled and credentials.overruling(self._overruled))
         return outcome

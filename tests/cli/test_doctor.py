@@ -93,6 +93,16 @@ def test_a_wrong_key(doctor, hub, monkeypatch):
     assert found["key"]["hint"].endswith("store another one: mlhub configure")
 
 
+def test_a_wrong_key_of_a_profile(doctor, hub, profiles, monkeypatch):
+    monkeypatch.delenv("MLHUB_API_KEY")
+    write_profile(Profile("mine", KEY), profiles)
+    hub.answer("datasets", 401, {"detail": "no"})
+
+    hint = doctor("--profile", "mine")["key"]["hint"]
+
+    assert hint.endswith("store another one: mlhub configure --profile mine")
+
+
 def test_a_profile_that_gives_way_to_the_environment(doctor, hub, profiles):
     write_profile(Profile("mine", KEY), profiles)
 

@@ -281,6 +281,26 @@ def test_a_wrong_key(told, hub, monkeypatch):
     )
 
 
+@pytest.mark.parametrize("said_by", ["option", "environment"])
+def test_a_wrong_key_of_a_profile(told, hub, monkeypatch, profiles, said_by):
+    """A key that is stored in another profile would not be asked with."""
+    monkeypatch.delenv("MLHUB_API_KEY")
+    write_profile(Profile("field work", KEY), profiles)
+    hub.answer("datasets", 403, {"detail": "The API key is not known here."})
+    words = ["--profile", "field work"] if said_by == "option" else []
+    if said_by == "environment":
+        monkeypatch.setenv("MLHUB_PROFILE", "field work")
+
+    assert told("datasets", *words) == (
+        4,
+        "Error: Authentication failed. API Key: ****3456\n"
+        "hint: The hub says: The API key is not known here.\n"
+        "hint: GET HUB/datasets?key=***\n"
+        "hint: Check that the key belongs to this hub, or store another one: "
+        "mlhub configure --profile 'field work'\n",
+    )
+
+
 def test_a_profile_that_is_not_there(told, monkeypatch, profiles):
     monkeypatch.delenv("MLHUB_API_KEY")
     write_profile(Profile("field-work", KEY), profiles)
