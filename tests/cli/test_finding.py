@@ -193,6 +193,51 @@ def test_an_id_with_a_space_is_quoted_where_it_is_to_be_typed(run, hub):
     assert run("datasets").stderr == "hint: what is in one: mlhub dataset 'farms of 2026'\n"
 
 
+@pytest.fixture
+def dashed(hub):
+    """A hub whose ids all begin as options do, with a folder and a file here that are called so, too."""
+    hub.datasets.clear()
+    hub.collections.clear()
+    scenes = [item(name, {"image": hub.file(f"{name}.tif").href}, collection="-scenes") for name in "ab"]
+    hub.publish("-farms", scenes)
+    hub.models["-net"] = item("-net", {"weights": hub.file("w.pt").href})
+    del hub.models["net"]
+    return hub
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("datasets", "what is in one: mlhub dataset -- -farms"),
+        ("dataset -- -farms", "what a download would bring: mlhub download --dry-run -- -farms"),
+        ("collections", "what is in one: mlhub items -- -scenes"),
+        (
+            "items --limit 1 -- -scenes",
+            "these are the first 1; all of them: mlhub items --limit 0 -- -scenes",
+        ),
+        ("models", "what one is: mlhub model -- -net"),
+        ("model -- -net", "its files: mlhub download-model -- -net"),
+        (
+            "download --datetime 1999-01-01 -- -farms",
+            "from when to when its collections are: mlhub collections -- -farms",
+        ),
+        ("download -o . -- -farms", "check the files later, offline: mlhub verify -- -farms"),
+    ],
+)
+def test_an_id_that_looks_like_an_option_stands_behind_two_dashes(run, dashed, words, hint):
+    said = run(*words.split()).stderr.splitlines()[-1]
+
+    assert said == f"hint: {hint}"
+    assert run(*shlex.split(hint.rpartition(": mlhub ")[2])).exit_code == 0
+
+
+def test_what_stands_behind_two_dashes_stands_behind_the_options(run, dashed, elsewhere):
+    hinted = run("datasets", *elsewhere).stderr.partition(": mlhub ")[2]
+
+    assert shlex.split(hinted) == ["dataset", *elsewhere, "--", "-farms"]
+    assert run(*shlex.split(hinted)).exit_code == 0
+
+
 def test_another_hub_for_one_command(run, hub, monkeypatch):
     monkeypatch.setenv("MLHUB_ROOT_URL", "http://127.0.0.1:9/mlhub/v1")
 

@@ -1,6 +1,7 @@
 """``mlhub index`` and ``mlhub search``: a catalog in one file, and what is in it."""
 
 import json
+import shlex
 import sqlite3
 from contextlib import closing
 
@@ -33,6 +34,14 @@ def test_a_catalog_becomes_a_file(run, crops):
     assert result.exit_code == 0
     assert result.stdout.startswith("crops.db (")
     assert result.stderr == "hint: look for items in it: mlhub search crops.db --bbox W,S,E,N\n"
+
+
+def test_a_file_that_looks_like_an_option_can_be_typed(run, crops):
+    hinted = run("index", "crops.ndjson", "-o", "-crops.db").stderr
+
+    assert hinted == "hint: look for items in it: mlhub search --bbox W,S,E,N -- -crops.db\n"
+    typed = shlex.split(hinted.partition(": mlhub ")[2].replace("W,S,E,N", "1,0,2,1"))
+    assert run(*typed).stdout.startswith("field_01")
 
 
 def test_a_file_lies_here_whatever_a_dataset_is_called(run, hub, tmp_path):

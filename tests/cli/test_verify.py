@@ -1,8 +1,10 @@
 """``mlhub verify``: what a person reads, what a script sees."""
 
 import json
+import shlex
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,16 @@ def test_what_is_not_right_is_named_line_by_line(run, scenes):
     ]
     assert result.stdout.splitlines()[2].startswith("1 of 3 files right (1 wrong, 1 missing, ")
     assert result.stderr == "hint: fetch only these: mlhub verify downloads --repair\n"
+
+
+def test_a_folder_that_looks_like_an_option_can_be_typed(run, hub, scenes):
+    Path("downloads").rename("-downloads")
+    Path("-downloads/ds/scenes/a/image.tif").unlink()
+
+    hinted = run("verify", "--", "-downloads").stderr
+
+    assert hinted == "hint: fetch only these: mlhub verify --repair -- -downloads\n"
+    assert run(*shlex.split(hinted.partition(": mlhub ")[2])).exit_code == 0
 
 
 def test_a_list_left_unfinished_is_told(run, scenes, tmp_path):

@@ -73,7 +73,7 @@ def command(
 
 def _without_archive(collection: str) -> EntityDoesNotExist:
     error = EntityDoesNotExist(f'The collection "{collection}" has no archive in this hub.')
-    error.add_note(f"its items: {asked_alike(f'mlhub items {shlex.quote(collection)}')}")
+    error.add_note(f"its items: {asked_alike('mlhub items', collection)}")
     commands = map(asked_alike, ("mlhub datasets", "mlhub download ID"))
     error.add_note(f"its files come with those of its dataset: {'; '.join(commands)}")
     return error

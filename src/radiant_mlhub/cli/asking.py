@@ -3,6 +3,7 @@
 import contextlib
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from .. import environment
 from ..addresses import checked_root_url
+from ..command_lines import command_line
 from ..exceptions import MLHubException
 from ..if_exists import DownloadIfExistsOpts
 from ..masking import masked
@@ -60,12 +62,12 @@ def hub_options(function: Decorated) -> Decorated:
     return function
 
 
-def asked_alike(command: str) -> str:
-    """A command to type next, which asks the same hub by the same profile; a key is shown to nobody."""
+def asked_alike(command: str, named: str | Path | None = None, *options: str) -> str:
+    """A ``command_line`` to type next, which asks the same hub by the same profile; it shows no key."""
     context = click.get_current_context()
     told = {"--profile": context.params.get("profile"), "--root-url": context.meta.get(_ROOT_URL)}
-    options = (f" {option} {shlex.quote(masked(text))}" for option, text in told.items() if text)
-    return f"{command}{''.join(options)}"
+    alike = (f"{option} {shlex.quote(masked(text))}" for option, text in told.items() if text)
+    return command_line(command, named, *options, *alike)
 
 
 def as_json_option(words: str) -> Decorator:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..command_lines import command_line
 from ..exceptions import InvalidArgument
 from ..extras import needed
 from .asking import as_json_option
@@ -85,7 +86,7 @@ def command(
     )
     _tell_alone("No chip belongs to the label", made.without_images)
     _tell_alone("No label belongs to the chip", made.without_labels)
-    hint(f"mlhub publish {shlex.quote(str(made.folder))} --id {shlex.quote(str(said['dataset_id']))}")
+    hint(command_line("mlhub publish", made.folder, f"--id {shlex.quote(str(said['dataset_id']))}"))
 
 
 def _share(text: str) -> tuple[str, float]:

@@ -1,7 +1,6 @@
 """``mlhub collections``: what is in a hub or in a dataset, a line each."""
 
 import json
-import shlex
 from typing import Any
 
 import click
@@ -41,7 +40,7 @@ def command(dataset: str | None, as_json: bool, api_key: str | None, profile: st
     ]
     print_table(("id", "time", "license", "title"), rows, prose=("title",))
     if rows:
-        hint(f"what is in one: {asked_alike(f'mlhub items {shlex.quote(rows[0][0])}')}")
+        hint(f"what is in one: {asked_alike('mlhub items', rows[0][0])}")
     else:
         say("There are no collections.")
 

@@ -1,7 +1,6 @@
 """``mlhub dataset``: what one dataset is, and what it would take to download it."""
 
 import json
-import shlex
 from collections.abc import Iterator
 
 import click
@@ -29,8 +28,7 @@ def command(dataset: str, as_json: bool, api_key: str | None, profile: str | Non
         click.echo(json.dumps({**found.to_dict(), **sizes}))
         return
     print_details(_rows(found))
-    command = f"mlhub download {shlex.quote(found.id)} --dry-run"
-    hint(f"what a download would bring: {asked_alike(command)}")
+    hint(f"what a download would bring: {asked_alike('mlhub download', found.id, '--dry-run')}")
 
 
 def _rows(dataset: Dataset) -> Iterator[tuple[str, str]]:

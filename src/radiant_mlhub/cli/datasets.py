@@ -1,7 +1,6 @@
 """``mlhub datasets``: what a hub has, a line each."""
 
 import json
-import shlex
 
 import click
 
@@ -40,7 +39,7 @@ def command(
     ]
     print_table(("id", "title", "tags"), rows, prose=("title", "tags"))
     if rows:
-        hint(f"what is in one: {asked_alike(f'mlhub dataset {shlex.quote(rows[0][0])}')}")
+        hint(f"what is in one: {asked_alike('mlhub dataset', rows[0][0])}")
     elif text or tags:
         say("No dataset matches.")
         hint(f"all there are: {asked_alike('mlhub datasets')}")

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -11,6 +10,7 @@ from typing import Any
 
 import click
 
+from ..command_lines import command_line
 from ..download.bucket_address import bucket_address
 from ..download.report import DownloadReport
 from ..exceptions import DirectoryUnusable, DownloadFailed, NoAssetsMatched
@@ -161,7 +161,7 @@ def _hint_at_what_is_next(report: DownloadReport) -> None:
     if report.is_empty:
         hint(f"{report.dataset_id} has no items: there is nothing to download")
     elif not report.dry_run and report.address is None:
-        hint(f"check the files later, offline: mlhub verify {shlex.quote(str(shown.path(report.folder)))}")
+        hint(f"check the files later, offline: {command_line('mlhub verify', shown.path(report.folder))}")
 
 
 def _what_was_left_out(removed: dict[str, int], dataset: str) -> Iterator[str]:
@@ -174,14 +174,14 @@ def _what_was_left_out(removed: dict[str, int], dataset: str) -> Iterator[str]:
     # What a source leaves out by itself is counted nowhere.
     took = {name for name, count in removed.items() if count} or set(removed)
     # What an address is signed with is written nowhere.
-    named = shlex.quote(dataset) if masked(dataset) == dataset else "SOURCE"
+    named = dataset if masked(dataset) == dataset else "SOURCE"
     if took & {"bbox", "intersects"}:
-        command = asked_alike(f"mlhub search {named}")
+        command = asked_alike("mlhub search", named)
         yield f"where its items lie, west,south,east,north as --bbox takes it: {command}"
     elif "datetime" in took and looks_like_a_source(dataset):
-        yield f"when its items are: {asked_alike(f'mlhub search {named}')}"
+        yield f"when its items are: {asked_alike('mlhub search', named)}"
     elif "datetime" in took:
-        yield f"from when to when its collections are: {asked_alike(f'mlhub collections {named}')}"
+        yield f"from when to when its collections are: {asked_alike('mlhub collections', named)}"
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import click
 
+from ..command_lines import command_line
+
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -21,6 +23,6 @@ def hub_option(command: Command) -> Command:
     return option(command)
 
 
-def of_the_hub(command: str, hub: Path | None) -> str:
-    """A command to type next, for the hub that ``--hub`` named."""
-    return f"{command} --hub {shlex.quote(str(hub))}" if hub else command
+def of_the_hub(command: str, hub: Path | None, named: str | None = None) -> str:
+    """A ``command_line`` to type next, for the hub that ``--hub`` named."""
+    return command_line(command, named, *([f"--hub {shlex.quote(str(hub))}"] if hub else []))

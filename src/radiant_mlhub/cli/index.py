@@ -1,12 +1,12 @@
 """``mlhub index``: a catalog, read once into one file."""
 
 import json
-import shlex
 from pathlib import Path
 
 import click
 
 from .. import layout
+from ..command_lines import command_line
 from ..exceptions import DirectoryUnusable
 from . import shown
 from .asking import as_json_option, hub_options, quiet_option
@@ -58,4 +58,4 @@ def command(
     if not quiet:
         place = shown.path(path)
         click.echo(f"{place} ({shown.size(size_bytes)})")
-        hint(f"look for items in it: mlhub search {shlex.quote(str(place))} --bbox W,S,E,N")
+        hint(f"look for items in it: {command_line('mlhub search', place, '--bbox W,S,E,N')}")

@@ -65,7 +65,7 @@ def command(
     elif limit and len(rows) == limit:
         told = {"--bbox": bbox, "--datetime": datetime, "--limit": "0"}
         options = [f"{option} {shlex.quote(text)}" for option, text in told.items() if text]
-        command = asked_alike(" ".join(["mlhub items", shlex.quote(collection), *options]))
+        command = asked_alike("mlhub items", collection, *options)
         hint(f"these are the first {limit}; all of them: {command}")
 
 

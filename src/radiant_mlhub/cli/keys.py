@@ -49,7 +49,7 @@ def create(name: str, as_json: bool, hub: Path | None) -> None:
         return
     click.echo(key)
     say(f'This is the key of "{name}" for the hub in {folder}. It is not shown again.')
-    hint(f"to make it invalid: {of_the_hub(f'mlhub keys revoke {stored.key_id}', hub)}")
+    hint(f"to make it invalid: {of_the_hub('mlhub keys revoke', hub, stored.key_id)}")
 
 
 @command.command("list")

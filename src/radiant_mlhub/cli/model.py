@@ -1,7 +1,6 @@
 """``mlhub model``: what one model is, and which files it has."""
 
 import json
-import shlex
 from collections.abc import Iterator
 
 import click
@@ -38,7 +37,7 @@ def command(model: str, as_json: bool, api_key: str | None, profile: str | None)
         click.echo(json.dumps(found.to_dict()))
         return
     print_details(_rows(found))
-    hint(f"its files: {asked_alike(f'mlhub download-model {shlex.quote(found.id)}')}")
+    hint(f"its files: {asked_alike('mlhub download-model', found.id)}")
 
 
 def _rows(model: MLModel) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,6 @@
 """``mlhub models``: the models of a hub, a line each."""
 
 import json
-import shlex
 
 import click
 
@@ -30,6 +29,6 @@ def command(as_json: bool, api_key: str | None, profile: str | None) -> None:
         rows.append((str(model.get("id")), str(told.get("title") or told.get("description") or "")))
     print_table(("id", "title"), rows, prose=("title",))
     if rows:
-        hint(f"what one is: {asked_alike(f'mlhub model {shlex.quote(rows[0][0])}')}")
+        hint(f"what one is: {asked_alike('mlhub model', rows[0][0])}")
     else:
         say("The hub has no models.")

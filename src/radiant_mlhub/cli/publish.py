@@ -1,7 +1,6 @@
 """``mlhub publish``: a folder, an archive or a download becomes a dataset of the hub."""
 
 import json
-import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -166,4 +165,4 @@ def _files(report: "PublicationReport") -> str:
 def _tell_what_next(report: "PublicationReport", hub: Path | None) -> None:
     hint(of_the_hub("mlhub serve", hub))
     hint(of_the_hub("mlhub hub check", hub))
-    hint(of_the_hub(f"mlhub unpublish {shlex.quote(report.dataset_id)}", hub))
+    hint(of_the_hub("mlhub unpublish", hub, report.dataset_id))

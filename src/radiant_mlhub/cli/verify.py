@@ -1,7 +1,6 @@
 """``mlhub verify``: whether a download is still what came, and what is not."""
 
 import json
-import shlex
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -101,8 +100,7 @@ def _what_next(report: VerifyReport, folder: Path, *, is_repaired: bool) -> Iter
     if report.right < report.checked and is_repaired:
         yield "the lines above say why; run the same command again to try once more"
     elif report.right < report.checked:
-        command = f"mlhub verify {shlex.quote(str(folder))} --repair"
-        yield f"fetch only these: {asked_alike(command)}"
+        yield f"fetch only these: {asked_alike('mlhub verify', folder, '--repair')}"
     for unlisted in report.unlisted:
         yield (
             f"the last download into {unlisted} stopped before it had listed its files, "

@@ -29,6 +29,15 @@ def folders(tmp_path):
     return tmp_path
 
 
+def test_names_that_look_like_options_can_be_typed(run, folders, monkeypatch):
+    monkeypatch.chdir(folders)
+
+    told = run("catalog", "images", "labels", "-o", "-made", "--id", "-crops").stderr.splitlines()
+
+    assert told[-1] == "hint: mlhub publish --id -crops -- -made"
+    assert run(*shlex.split(told[-1])[2:]).stdout.startswith('"-crops" is published: 3 items')
+
+
 def test_what_it_makes_is_published_as_it_is(run, folders):
     made = run("catalog", folders / "images", folders / "labels", "-o", folders / "made", "--id", "crops")
     published = run("publish", folders / "made", "--id", "crops", "--json")

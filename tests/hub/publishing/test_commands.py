@@ -75,6 +75,13 @@ def test_what_to_do_next_is_for_the_hub_that_was_named(run, crops, model, tmp_pa
     assert run(*shlex.split(dataset.stderr.splitlines()[-1])[2:]).exit_code == 0
 
 
+def test_an_id_that_looks_like_an_option_can_be_typed(run, hub, crops):
+    told = run("publish", crops.folder, "--id", "-crops").stderr.splitlines()
+
+    assert told[-1] == "hint: mlhub unpublish -- -crops"
+    assert run(*shlex.split(told[-1])[2:]).exit_code == 0
+
+
 def test_publish_again_says_that_it_replaced(run, hub, crops):
     run("publish", crops.folder, "--id", "crops")
 

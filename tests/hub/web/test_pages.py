@@ -91,6 +91,15 @@ def test_a_dataset_page_tells_what_it_is_and_how_to_have_it(page, pages):
     assert text.count("<figure>") == 3
 
 
+def test_a_command_on_a_page_can_be_typed_where_an_id_looks_like_an_option(tmp_path):
+    with web_hub(tmp_path / "hub") as hub:
+        with hub.publish("-crops"):
+            pass
+        text = requests.get(f"{hub.origin}/datasets/-crops", timeout=10).text
+
+    assert "mlhub download -- -crops" in text
+
+
 def test_nothing_that_a_publisher_writes_becomes_a_tag_or_a_script(page):
     for path in ("/", "/datasets/hostile"):
         text = page(path)

@@ -1,11 +1,11 @@
 """What a dataset's page tells, from what the store holds."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from ...command_lines import command_line
 from ..store import API_PATH, OWN_HREF, Json, Store
 from . import words
 
@@ -94,7 +94,7 @@ class DatasetPage:
         return (
             f"export MLHUB_ROOT_URL={self.base_url}{API_PATH}\n"
             "export MLHUB_API_KEY=YOUR_KEY\n"
-            f"mlhub download {shlex.quote(_plain(self.dataset['id']))}"
+            f"{command_line('mlhub download', _plain(self.dataset['id']))}"
         )
 
     def _size(self) -> str:
