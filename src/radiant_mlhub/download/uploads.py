@@ -78,6 +78,9 @@ class Uploads:
     def look_at_bucket(self) -> Iterator[None]:
         """Forget what is written down as there and is not, a moment at a time.
 
+        By name and size: an ETag changes where no byte does (Azure's with an object's metadata, that of
+        S3 with each put under a key of one's own), and everything would come again.
+
         Raises:
             DirectoryUnusable: The bucket cannot be used.
         """

@@ -96,6 +96,22 @@ def test_what_somebody_deleted_from_the_bucket_comes_again(hub, s3, stored):
 
 
 @pytest.mark.usefixtures("credentials")
+def test_an_object_of_the_same_size_is_taken_for_the_file_until_all_is_brought_anew(hub, s3, stored):
+    """As documented: a bucket's list tells names and sizes."""
+    scenes = published(hub, {"a": 1000})
+    Dataset.fetch("ds").download(f"s3://{BUCKET}/replaced", progress=False)
+    s3.put(BUCKET, "replaced/ds/scenes/a/image.tif", bytes(1000))
+
+    again = Dataset.fetch("ds").download(f"s3://{BUCKET}/replaced", progress=False)
+
+    assert (again.kept, again.fetched) == (1, 0)
+
+    Dataset.fetch("ds").download(f"s3://{BUCKET}/replaced", if_exists="overwrite", progress=False)
+
+    assert stored("replaced")["ds/scenes/a/image.tif"] == scenes["a"].content
+
+
+@pytest.mark.usefixtures("credentials")
 def test_what_was_fetched_and_did_not_get_there_is_not_fetched_again(hub, s3, stored, monkeypatch):
     """The bucket refuses it in the first run; in the second one it takes what waits here."""
     published(hub, {"a": 1000, "b": 2000})
