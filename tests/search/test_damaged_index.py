@@ -213,6 +213,21 @@ def test_a_download_of_overwritten_pages_leaves_the_manifest(hub, tmp_path):
     assert hub.asset_requests() == []
 
 
+def test_of_a_damaged_index_the_manifest_holds_what_was_read(index, tmp_path):
+    """But for a last part that was not written down yet; and nothing says that it is all there is."""
+    change(index, STATEMENTS["a row that does not inflate"])
+
+    told_by(
+        index, lambda: Dataset.from_stac(index).download(tmp_path / "data", assets=["none"], progress=False)
+    )
+
+    with closing(sqlite3.connect(tmp_path / "data/crops/mlhub_stac_assets.db")) as manifest:
+        (items,) = manifest.execute("SELECT COUNT(*) FROM items WHERE item_id IS NOT NULL").fetchone()
+        facts = [name for (name,) in manifest.execute("SELECT name FROM run")]
+    assert 99 <= items <= 199
+    assert "catalog" not in facts
+
+
 def test_after_a_download_of_a_damaged_index_its_files_can_be_verified(hub, tmp_path):
     """Of the catalog's rows the manifest holds those that could be read, and verify says that more may be."""
     scene = item("a", {"image": hub.file("a.tif").href})
