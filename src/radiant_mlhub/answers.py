@@ -4,6 +4,7 @@ Each function returns the exception instead of raising it: raised outside of the
 caught the foreign one, it does not drag along a hidden context whose text holds the key.
 """
 
+import errno
 import json
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -88,6 +89,8 @@ def no_answer(error: Exception, *, method: str, url: str, key: str | None) -> ML
     # What requests raises otherwise than as its own error is about arguments: a file of certificates
     # that is missing, a limit in time that is none.
     is_about_arguments = not isinstance(error, foreign.RequestException | urllib3_errors.HTTPError)
+    if getattr(_innermost(error), "errno", None) in (errno.EMFILE, errno.ENFILE):
+        return noted(HubUnreachable(f"No answer to {asked}: {reason}"), "Raise the limit (ulimit -n)")
     if is_about_arguments or isinstance(error, _NEVER_SENT):
         return InvalidArgument(f"{asked} cannot be sent: {reason}")
     if isinstance(error, foreign.TooManyRedirects | foreign.ContentDecodingError):

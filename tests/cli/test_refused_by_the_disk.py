@@ -65,6 +65,20 @@ def test_an_archive_onto_a_full_disk(run, hub, small_disk):
     assert "could not be written: there is no space left on the disk" in result.stderr
 
 
+def test_with_too_few_open_files_no_other_folder_is_named(run_process, hub, tmp_path):
+    """As after ``ulimit -n 10``: whichever file it is that is one too many."""
+    resource = pytest.importorskip("resource")
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
+    limited = f"import resource; resource.setrlimit({resource.RLIMIT_NOFILE}, (10, 10))"
+
+    done = run_process("download", "ds", "-o", str(tmp_path / "data"), before=limited)
+
+    assert done.returncode == 1
+    assert "too many open files. Raise the limit (ulimit -n), or lower max_connections" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "another folder" not in done.stderr
+
+
 READ_ONLY = "the file system is read-only. Choose another folder"
 NO_SPACE = "there is no space left on the disk. Free some and run the same call again"
 NO_FOLDER = "a file stands where a folder is needed. Move it, or choose another folder"

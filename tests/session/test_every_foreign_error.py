@@ -1,13 +1,15 @@
 """Whatever requests or urllib3 raises, people see an error of ours."""
 
+import errno
 import inspect
+import os
 
 import pytest
 import requests
 import urllib3
 
 from radiant_mlhub.answers import no_answer
-from radiant_mlhub.exceptions import MLHubException
+from radiant_mlhub.exceptions import HubUnreachable, MLHubException
 
 
 def error_classes(module, base):
@@ -40,3 +42,13 @@ def test_every_class_has_a_place(foreign):
 def test_every_class_is_caught(foreign):
     """The session catches OSError, ValueError and urllib3's HTTPError: that is all of them."""
     assert issubclass(foreign, (OSError, ValueError, urllib3.exceptions.HTTPError))
+
+
+def test_too_few_open_files_are_no_argument_of_anybody():
+    refused = OSError(errno.EMFILE, os.strerror(errno.EMFILE), "cacert.pem")
+
+    error = no_answer(refused, method="GET", url="http://hub.example/x", key=None)
+
+    assert isinstance(error, HubUnreachable)
+    assert str(error) == "No answer to GET http://hub.example/x: Too many open files"
+    assert error.__notes__ == ["Raise the limit (ulimit -n)"]

@@ -145,8 +145,11 @@ def command(
                 failed.add_note(f"{failure.asset_key or 'catalog'} of {failure.item_id}: {failure.error}")
         raise
     except DirectoryUnusable as unusable:
-        is_bucket = bucket_address(wanted.get("output_dir")) is not None
-        unusable.add_note(f"to another folder: --output DIR{'' if is_bucket else ', --assets-to DIR'}")
+        from ..transfer import is_for_lack_of_files
+
+        if not is_for_lack_of_files(str(unusable)):  # another folder would have none either
+            is_bucket = bucket_address(wanted.get("output_dir")) is not None
+            unusable.add_note(f"to another folder: --output DIR{'' if is_bucket else ', --assets-to DIR'}")
         raise
     except NoAssetsMatched as nothing:
         for note in _what_was_left_out(nothing.removed, dataset):

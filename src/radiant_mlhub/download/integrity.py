@@ -17,6 +17,7 @@ from ..digests import Hasher, can_check
 from ..masking import masked
 from ..transfer.calls import Calls
 from ..transfer.destination import is_inside
+from ..transfer.open_files import is_out_of_files
 from ..transfer.progress import Progress
 from .recorded_files import Expected
 from .stopping import check_whether_to_stop_verifying
@@ -161,6 +162,8 @@ class Inspector:
         except (FileNotFoundError, NotADirectoryError):
             return Finding(expected, "missing", "it is not there")
         except OSError as error:
+            if is_out_of_files(error):  # which says nothing about this file
+                raise
             return Finding(expected, "wrong", f"it cannot be read ({error.strerror or error})")
 
     def _misplaced(self, expected: Expected, told: os.stat_result, sound: set[str]) -> str | None:

@@ -12,6 +12,7 @@ from .. import layout
 from ..exceptions import NotADownload
 from ..transfer import FileRecord, has_to_stop
 from .manifest import APPLICATION_ID, SCHEMA_VERSION, alternates_of
+from .manifest_errors import out_of_files
 from .stopping import check_whether_to_stop_verifying
 
 # One row a file: those that the last run wanted and those that any run recorded as complete.
@@ -109,6 +110,7 @@ class RecordedFiles:
         Raises:
             DownloadStopped: ``cancel`` was set, or the program is ending.
             NotADownload: It is damaged, or another program's.
+            OSError: No more files can be opened.
         """
         self.folder = folder
         path = layout.manifest_file(folder)
@@ -128,6 +130,9 @@ class RecordedFiles:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
                 check_whether_to_stop_verifying(folder, cancel)
                 raise KeyboardInterrupt from None
+            refused = out_of_files(error)
+            if refused is not None:
+                raise refused from error
             raise _unusable(f"{path} cannot be read ({error})") from error
 
     def __enter__(self) -> "RecordedFiles":

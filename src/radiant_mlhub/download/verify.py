@@ -21,7 +21,7 @@ from ..log import logger
 from ..profiles import DEFAULT_PROFILE
 from ..progress_events import ProgressCallback
 from ..session import Session, session_or_anonymous
-from ..transfer import Outcome, Transfer, fetch_all
+from ..transfer import Outcome, Transfer, fetch_all, told_when_out_of_files
 from ..transfer.progress import Progress, count_outcome
 from ..transfer.progress import progress as shown
 from .asking import FACT, Asking, asking_of
@@ -66,7 +66,8 @@ def verify(
     Raises:
         DownloadStopped: ``cancel`` was set. What a repair brought until then stays.
         NotADownload: There is no manifest in ``folder``, or none that can be read (an ``OSError``).
-        DirectoryUnusable: A repair cannot write to the folder, or a download runs there (an ``OSError``).
+        DirectoryUnusable: A repair cannot write to the folder, or a download runs there (an ``OSError``);
+            or no more files can be opened.
         APIKeyNotFound: ``profile`` has no key.
         InvalidArgument: An argument cannot be meant (a ``ValueError``).
     """
@@ -74,14 +75,14 @@ def verify(
     checked_connections(max_connections)
     checked_event(cancel)
     checked_progress(progress)
-    datasets = dataset_folders(folder)
-    report = VerifyReport(datasets)
-    session = session_or_anonymous(api_key, profile) if repair else None
-    is_told = bool(api_key or profile)
-    for each in datasets:
-        if session is None:
-            _look_at(each, report, progress=progress, cancel=cancel)
-        else:
+    with told_when_out_of_files(f"{folder} cannot be verified"):
+        report = VerifyReport(dataset_folders(folder))
+        session = session_or_anonymous(api_key, profile) if repair else None
+        is_told = bool(api_key or profile)
+        for each in report.folders:
+            if session is None:
+                _look_at(each, report, progress=progress, cancel=cancel)
+                continue
             # The name of the folder is the dataset's id, percent-encoded where it must be.
             with kept_for_one_run(unquote(each.name), each.parent):
                 broken = _look_at(each, report, keep_broken=True, progress=progress, cancel=cancel)

@@ -16,7 +16,7 @@ from ..session import Session
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.described import OpenSource, version_of
 from ..sources.shared_signature import signed_as
-from ..transfer import Outcome
+from ..transfer import Outcome, told_when_out_of_files
 from ..transfer.local_files import is_local
 from .asking import Asking
 from .catalog import fetch_catalog, fetch_file
@@ -101,11 +101,16 @@ def _one_run(options: DownloadOptions) -> Iterator[None]:
     """Keep others out of the dataset's folders, and say what is wrong with the manifest, if it is.
 
     Raises:
-        DirectoryUnusable: There is no room for anything; nothing was asked of anybody.
+        DirectoryUnusable: There is no room for anything; nothing was asked of anybody. Or no more files
+            can be opened.
     """
     asset_dir = layout.asset_dir(options.asset_output_dir, options.dataset_id)
     check_floor(layout.work_dir(options.output_dir, options.dataset_id), asset_dir)
-    with spoken_log(), kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
+    with (
+        spoken_log(),
+        told_when_out_of_files(f"{asset_dir} cannot be used"),
+        kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir),
+    ):
         try:
             yield
         except sqlite3.Error as error:

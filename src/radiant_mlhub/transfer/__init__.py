@@ -5,7 +5,8 @@ It knows no STAC and no database. ``fetch_all`` brings many files, ``fetch_one``
 
 from ..stopping import has_to_stop
 from .asking import plain_request_for
-from .destination import free_bytes, is_for_lack_of_space, why_refused
+from .destination import free_bytes, is_for_lack_of_files, is_for_lack_of_space, why_refused
+from .open_files import told_when_out_of_files
 from .patience import Patience
 from .pool import fetch_all, fetch_one
 from .progress import Progress
@@ -27,7 +28,9 @@ __all__ = [
     "fetch_one",
     "free_bytes",
     "has_to_stop",
+    "is_for_lack_of_files",
     "is_for_lack_of_space",
     "plain_request_for",
+    "told_when_out_of_files",
     "why_refused",
 ]

@@ -17,6 +17,8 @@ from .crew import Crew
 from .curl_line import MOST_PIECES, Ended, Line
 from .curl_settings import Environment
 from .curl_text import quoted
+from .destination import why_refused
+from .open_files import out_of_files, refused_to_open
 from .patience import Patience
 from .steps import Trouble
 from .transfers import Request, RequestFor, Slow
@@ -66,7 +68,7 @@ class CurlCarrier:
         self._patience = patience
         self._max_connections = max_connections
         self._environment = Environment()
-        self._multi = pycurl.CurlMulti()
+        self._multi = _multi()
         self._multi.setopt(pycurl.M_MAXCONNECTS, max_connections)
         self._idle: list[Line] = []
         self._busy: dict[Exchange, Line] = {}
@@ -224,7 +226,11 @@ class CurlCarrier:
             return Trouble("no connection in time", is_slow=True)
         text = _AGAIN.get(code, f"the connection failed (libcurl: {code})")
         errno = line.handle.getinfo(pycurl.OS_ERRNO)
-        return Trouble(f"{text}: {os.strerror(errno)}" if errno else text)
+        if errno:
+            return Trouble(f"{text}: {os.strerror(errno)}")
+        # Of a socket that the system does not give, libcurl says no more than this.
+        refused = refused_to_open(1) if code == pycurl.E_COULDNT_CONNECT else None
+        return Trouble(text if refused is None else f"{text}: {why_refused(refused)}")
 
     def _wait(self, timeout_s: float) -> None:
         if self._makers.pending:
@@ -273,6 +279,13 @@ class CurlCarrier:
         del self._busy[exchange]
         self._multi.remove_handle(line.handle)
         line.handle.close()
+
+
+def _multi() -> pycurl.CurlMulti:
+    try:
+        return pycurl.CurlMulti()
+    except pycurl.error as error:  # it opens a file or two to be woken by, and says of nothing else why not
+        raise out_of_files() from error
 
 
 def _made(slow: Slow) -> Request | Trouble:

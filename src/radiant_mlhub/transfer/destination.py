@@ -30,6 +30,7 @@ _REASONS = {
     errno.EISDIR: "a folder is in the way. Move it, or choose another folder",
     errno.ENOTDIR: "a file stands where a folder is needed. Move it, or choose another folder",
     errno.EMFILE: "too many open files. Raise the limit (ulimit -n), or lower max_connections",
+    errno.ENFILE: "too many open files in the whole system. End a program or two, or raise its limit",
 }
 
 
@@ -170,6 +171,11 @@ def _folder_of(path: str) -> str:
 def is_for_lack_of_space(error: str) -> bool:
     """Whether an outcome's error came of a full disk or quota."""
     return any(_REASONS[code] in error for code in (errno.ENOSPC, errno.EDQUOT))
+
+
+def is_for_lack_of_files(error: str) -> bool:
+    """Whether an error's text says that no more files can be opened."""
+    return any(_REASONS[code] in error for code in (errno.EMFILE, errno.ENFILE))
 
 
 def _why_not(error: OSError) -> str:

@@ -12,9 +12,10 @@ from ..exceptions import DirectoryUnusable, TransferFailed
 from ..masking import masked
 from .allowance import Allowance
 from .carriers import Carrier
+from .destination import is_for_lack_of_files
 from .local_files import WithLocalFiles
 from .loop import LONGEST_POLL_S, Run
-from .open_files import connections_affordable
+from .open_files import connections_affordable, told_when_out_of_files
 from .patience import Patience
 from .polite_carrier import PoliteCarrier
 from .progress import Progress, Silent
@@ -104,7 +105,8 @@ def fetch_one(
 
     Raises:
         TransferFailed: It did not arrive; ``.status`` is what the server answered, if it did.
-        DirectoryUnusable: It arrived and could not be written; a note names the folder.
+        DirectoryUnusable: It arrived and could not be written; a note names the folder. Or no more files
+            can be opened.
     """
     outcomes = fetch_all(
         [transfer],
@@ -126,6 +128,8 @@ def fetch_one(
 def _raise_if_failed(outcome: Outcome) -> None:
     if outcome.error is None:
         return
+    if is_for_lack_of_files(outcome.error):
+        raise DirectoryUnusable(outcome.error)
     if not outcome.refused_by_disk:
         raise TransferFailed(outcome.error, href=outcome.transfer.href, status=outcome.status)
     unusable = DirectoryUnusable(outcome.error)
@@ -156,7 +160,8 @@ def run_of(
     max_connections = min(max_connections, connections_affordable())
     if allowance is not None:
         max_connections = min(max_connections, allowance.connections)
-    network = carrier_for(session, request_for, patience, max_connections)
+    with told_when_out_of_files("Nothing can be fetched"):
+        network = carrier_for(session, request_for, patience, max_connections)
     carrier = WithLocalFiles(network, request_for)
     return Run(
         Supply(iter(transfers)),
