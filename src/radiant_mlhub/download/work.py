@@ -26,6 +26,7 @@ from .index import details_of, judge_again, read_catalog
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
 from .options import DownloadOptions
+from .own_sources import refuse_own_sources
 from .path_counts import removed_by_filters
 from .portion import find_sources, take_portion
 from .report import DownloadReport, ErrorReport
@@ -56,6 +57,7 @@ class Work:
         errors: Where what is broken is told.
         report: Learns what is planned.
         bar: Counts the files, and learns how many there are.
+        reads_local_files: The catalog is of this machine, and may name files of it.
         failed: How many files did not arrive until now.
     """
 
@@ -67,6 +69,7 @@ class Work:
     errors: ErrorReport
     report: DownloadReport
     bar: Progress
+    reads_local_files: bool = False
     failed: int = 0
 
     def steps(self, unpacking: Iterable[object]) -> Steps:
@@ -79,7 +82,8 @@ class Work:
             NoAssetsMatched: The filters leave nothing.
             InvalidArgument: A filter names what the catalog does not have.
             CatalogBroken: The archive cannot be read. What came before that is recorded.
-            DirectoryUnusable: The plan does not fit on the disk, or the archive cannot be unpacked.
+            DirectoryUnusable: The plan does not fit on the disk, the archive cannot be unpacked, or files of
+                the catalog itself lie in the way.
         """
         logger.info("create stac asset list (please wait) ...")
         if not self.known.is_read():
@@ -90,6 +94,8 @@ class Work:
         elif not self.known.is_judged:
             self._judge_again()
         check_names(self.options, self.manifest, sees_everything=self.catalog.sees_everything)
+        if self.reads_local_files:
+            refuse_own_sources(self.manifest, self.report.folder)
         self._settle()
         rest = self.plan.rest()
         for _ in unpacking:
@@ -99,10 +105,18 @@ class Work:
 
     @property
     def _may_begin_ahead(self) -> bool:
-        """Else the whole catalog is read first: names are looked up in it, and labels bring imagery along."""
+        """Else the whole catalog is read first: names are looked up in it, and labels bring imagery along.
+
+        Of this machine, it may name files that lie where others would go.
+        """
         asked = self.options
         return not (
-            asked.collection_filter or asked.assets or asked.ids or asked.filter or asked.takes_a_part
+            self.reads_local_files
+            or asked.collection_filter
+            or asked.assets
+            or asked.ids
+            or asked.filter
+            or asked.takes_a_part
         )
 
     def _index(self) -> Iterator[int]:
