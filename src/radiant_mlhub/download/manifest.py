@@ -98,7 +98,7 @@ CREATE TABLE files (
     validator TEXT,
     digest TEXT,
     verified_by TEXT NOT NULL,
-    -- The mirror or alternate address that the bytes came from; NULL for href itself.
+    -- Where the bytes came from: a mirror, an alternate address or an earlier href; NULL for href itself.
     came_from TEXT
 );
 CREATE TABLE uploads (

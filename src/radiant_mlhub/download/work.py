@@ -25,6 +25,7 @@ from .filters import Filters
 from .index import details_of, judge_again, read_catalog
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
+from .new_addresses import follow_to_new_addresses
 from .options import DownloadOptions
 from .own_sources import refuse_own_sources
 from .path_counts import removed_by_filters
@@ -121,15 +122,21 @@ class Work:
 
     def _index(self) -> Iterator[int]:
         filters, wanted = Filters(self.options), details_of(self.options)
-        rows, known = CatalogRows(self.manifest), 0
+        rows, known, looked_at = CatalogRows(self.manifest), 0, 0
+        may_have_moved = self.manifest.has_files()
         with progress("index", self.options.dataset_id, self.options.progress) as bar:
             for last in read_catalog(self.catalog, rows, filters, self.errors, wanted):
                 bar.count(rows.items - known)
                 known = rows.items
                 bar.turn()
+                if may_have_moved:
+                    follow_to_new_addresses(self.manifest, looked_at, last)
+                    looked_at = last
                 yield last
                 check_whether_to_stop(self.options)
         settled = assign(self.manifest, sees_everything=self.catalog.sees_everything)
+        if may_have_moved:
+            follow_to_new_addresses(self.manifest, 0, rows.last_href, waits=True)
         find_sources(self.manifest)
         take_portion(self.manifest, self.options)
         self.known.note_indexed(settled, filters.missing, is_sound=self._is_sound)

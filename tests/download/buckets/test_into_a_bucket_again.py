@@ -1,5 +1,6 @@
 """A bucket as destination once more: nothing comes or goes twice, and what is gone comes again."""
 
+import hashlib
 import json
 
 import pytest
@@ -185,3 +186,37 @@ def test_a_dry_run_counts_what_waits_here_and_does_not_send_it(hub, s3, stored, 
     assert (plan.planned, plan.kept) == (2, 2)
     assert list(assets_of(stored("half"))) == ["ds/scenes/b/image.tif"]
     assert [path.name for path in plan.folder.rglob("*.tif")] == ["image.tif"]
+
+
+@pytest.mark.usefixtures("credentials")
+def test_files_at_other_addresses_stay_where_their_digests_are_named(hub, written):
+    """They are in the bucket alone, and nobody has to read them for that."""
+
+    def publish(version):
+        content = {name: name.encode() * 500 for name in "ab"}
+        hub.publish(
+            "ds",
+            [
+                item(
+                    name,
+                    {
+                        "image": {
+                            "href": hub.file(f"{version}/{name}.tif", content[name]).href,
+                            "file:checksum": f"1220{hashlib.sha256(content[name]).hexdigest()}",
+                        }
+                    },
+                )
+                for name in content
+            ],
+        )
+        hub.blobs.requests.clear()
+
+    publish("v1")
+    Dataset.fetch("ds").download(f"s3://{BUCKET}/new-addresses", progress=False)
+    publish("v2")
+
+    again = Dataset.fetch("ds").download(f"s3://{BUCKET}/new-addresses", progress=False)
+
+    assert (again.kept, again.fetched) == (2, 0)
+    assert hub.asset_requests() == []
+    assert written("new-addresses")["ds/scenes/a/image.tif"] == 1
