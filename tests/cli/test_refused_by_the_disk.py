@@ -1,8 +1,10 @@
 """What the disk refuses is told as that, and not as a fault of the network."""
 
 import json
+import os
 import random
 import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -77,6 +79,25 @@ def test_with_too_few_open_files_no_other_folder_is_named(run_process, hub, tmp_
     assert "too many open files. Raise the limit (ulimit -n), or lower max_connections" in done.stderr
     assert "Traceback" not in done.stderr
     assert "another folder" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere file names are UTF-8, whatever the locale")
+def test_where_file_names_are_ascii_what_helps_is_said(run_process, hub, tmp_path):
+    """Of download and verify, of an id that has no ASCII form."""
+    hub.publish("ds", [item("grün", {"image": hub.file("a.tif").href})])
+    here = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
+    bare = here | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert run_process("download", "ds", "-o", str(tmp_path / "whole")).returncode == 0
+
+    downloaded = run_process("download", "ds", "-o", str(tmp_path / "data"), env=bare)
+    verified = run_process("verify", str(tmp_path / "whole"), env=bare)
+
+    for done in (downloaded, verified):
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].endswith(
+            " cannot be reached: this Python names files in ascii, which has no ü. "
+            "Set PYTHONUTF8=1, or a locale of UTF-8 (LC_ALL=C.UTF-8), and run the same call again"
+        ), done.stderr
 
 
 READ_ONLY = "the file system is read-only. Choose another folder"

@@ -147,7 +147,8 @@ def command(
     except DirectoryUnusable as unusable:
         from ..transfer import is_for_lack_of_files
 
-        if not is_for_lack_of_files(str(unusable)):  # another folder would have none either
+        is_of_any_folder = isinstance(unusable.__cause__, UnicodeError)
+        if not is_of_any_folder and not is_for_lack_of_files(str(unusable)):
             is_bucket = bucket_address(wanted.get("output_dir")) is not None
             unusable.add_note(f"to another folder: --output DIR{'' if is_bucket else ', --assets-to DIR'}")
         raise

@@ -21,7 +21,13 @@ from ..log import logger
 from ..profiles import DEFAULT_PROFILE
 from ..progress_events import ProgressCallback
 from ..session import Session, session_or_anonymous
-from ..transfer import Outcome, Transfer, fetch_all, told_when_out_of_files
+from ..transfer import (
+    Outcome,
+    Transfer,
+    fetch_all,
+    told_when_names_cannot_be_written,
+    told_when_out_of_files,
+)
 from ..transfer.progress import Progress, count_outcome
 from ..transfer.progress import progress as shown
 from .asking import FACT, Asking, asking_of
@@ -67,7 +73,7 @@ def verify(
         DownloadStopped: ``cancel`` was set. What a repair brought until then stays.
         NotADownload: There is no manifest in ``folder``, or none that can be read (an ``OSError``).
         DirectoryUnusable: A repair cannot write to the folder, or a download runs there (an ``OSError``);
-            or no more files can be opened.
+            or no more files can be opened, or one of such a name.
         APIKeyNotFound: ``profile`` has no key.
         InvalidArgument: An argument cannot be meant (a ``ValueError``).
     """
@@ -75,7 +81,7 @@ def verify(
     checked_connections(max_connections)
     checked_event(cancel)
     checked_progress(progress)
-    with told_when_out_of_files(f"{folder} cannot be verified"):
+    with told_when_out_of_files(f"{folder} cannot be verified"), told_when_names_cannot_be_written():
         report = VerifyReport(dataset_folders(folder))
         session = session_or_anonymous(api_key, profile) if repair else None
         is_told = bool(api_key or profile)

@@ -16,7 +16,7 @@ from ..session import Session
 from ..sources.catalog_archive import CatalogArchive
 from ..sources.described import OpenSource, version_of
 from ..sources.shared_signature import signed_as
-from ..transfer import Outcome, told_when_out_of_files
+from ..transfer import Outcome, told_when_names_cannot_be_written, told_when_out_of_files
 from ..transfer.local_files import is_local
 from .asking import Asking
 from .catalog import fetch_catalog, fetch_file
@@ -102,14 +102,14 @@ def _one_run(options: DownloadOptions) -> Iterator[None]:
 
     Raises:
         DirectoryUnusable: There is no room for anything; nothing was asked of anybody. Or no more files
-            can be opened.
+            can be opened, or one of such a name.
     """
     asset_dir = layout.asset_dir(options.asset_output_dir, options.dataset_id)
-    check_floor(layout.work_dir(options.output_dir, options.dataset_id), asset_dir)
     with (
         spoken_log(),
         told_when_out_of_files(f"{asset_dir} cannot be used"),
-        kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir),
+        told_when_names_cannot_be_written(),
+        _kept_for(options, asset_dir),
     ):
         try:
             yield
@@ -117,6 +117,13 @@ def _one_run(options: DownloadOptions) -> Iterator[None]:
             if is_interrupt(error):
                 raise KeyboardInterrupt from error
             raise manifest_unusable(layout.manifest_file(asset_dir), error) from error
+
+
+@contextlib.contextmanager
+def _kept_for(options: DownloadOptions, asset_dir: Path) -> Iterator[None]:
+    check_floor(layout.work_dir(options.output_dir, options.dataset_id), asset_dir)
+    with kept_for_one_run(options.dataset_id, options.output_dir, options.asset_output_dir):
+        yield
 
 
 def carried_by(session: Session) -> requests.Session | None:

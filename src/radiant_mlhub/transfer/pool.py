@@ -13,6 +13,7 @@ from ..masking import masked
 from .allowance import Allowance
 from .carriers import Carrier
 from .destination import is_for_lack_of_files
+from .file_names import told_when_names_cannot_be_written
 from .local_files import WithLocalFiles
 from .loop import LONGEST_POLL_S, Run
 from .open_files import connections_affordable, told_when_out_of_files
@@ -118,7 +119,7 @@ def fetch_one(
         patience=patience,
     )
     # Closed here: what is raised where Python throws an iterator away, such as Ctrl-C, is lost.
-    with contextlib.closing(outcomes):
+    with told_when_names_cannot_be_written(), contextlib.closing(outcomes):
         for outcome in outcomes:
             _raise_if_failed(outcome)
             return outcome
