@@ -1,5 +1,9 @@
-"""Sizes and times as people say them."""
+"""Sizes and times as people say them, and what others wrote as it may be shown."""
 
+import re
+
+# Of C0, C1 and DEL all but tabs and line ends.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -7,6 +11,11 @@ def readable_size(size_bytes: float) -> str:
     """A size in powers of 1000: ``77.2 MB``."""
     unit = unit_of(size_bytes)
     return f"{in_unit(size_bytes, unit)} {unit}"
+
+
+def visible(text: str) -> str:
+    r"""``text`` with its control characters shown as ``\x1b``: nobody's catalog writes to a terminal."""
+    return _CONTROLS.sub(lambda control: f"\\x{ord(control[0]):02x}", text)
 
 
 def unit_of(size_bytes: float) -> str:

@@ -108,6 +108,22 @@ def test_what_did_not_come_is_told(run, hub, tmp_path):
     assert "hint: image of old: " in result.stderr
 
 
+@pytest.mark.parametrize("control", ["\x1b[31m", "\x9b31m"], ids=["C0", "C1"])
+def test_no_catalog_writes_to_a_terminal(run, hub, tmp_path, control):
+    """In ids and addresses of whoever wrote it; not by the report either, which somebody may show there."""
+    gone = f"{hub.file('there.tif').href}/{control}gone.tif"
+    hub.publish("ds", [item(f"{control}red", {f"{control}image": gone})])
+
+    result = run("download", "ds", "-o", "x")
+
+    assert result.exit_code == 7
+    assert "hint: \\x" in result.stderr
+    assert "red: " in result.stderr
+    report = (tmp_path / "x/ds/err_report.csv").read_text(encoding="utf-8")
+    assert "gone.tif" in report
+    assert control[0] not in result.stdout + result.stderr + report
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [

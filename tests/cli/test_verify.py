@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from radiant_mlhub import Dataset, session
+from support.faults import Fault
 from support.scripted_hub import item
 
 
@@ -50,6 +51,21 @@ def test_what_is_not_right_is_named_line_by_line(run, scenes):
     ]
     assert result.stdout.splitlines()[2].startswith("1 of 3 files right (1 wrong, 1 missing, ")
     assert result.stderr == "hint: fetch only these: mlhub verify downloads --repair\n"
+
+
+def test_no_address_writes_to_a_terminal(run, hub):
+    """Of a file that a repair could not fetch."""
+    scene = hub.file("\x1b[31m.tif")
+    hub.publish("ds", [item("a", {"image": scene.href.replace("%1B", "\x1b")})])
+    Dataset.fetch("ds").download("downloads", progress=False)
+    scene.always = Fault(status=404)
+    Path("downloads/ds/scenes/a/image.tif").unlink()
+
+    result = run("verify", "downloads", "--repair")
+
+    assert result.exit_code == 6
+    assert "/\\x1b[31m.tif could not be fetched" in result.stdout.replace("%5B", "[")
+    assert "\x1b" not in result.stdout + result.stderr
 
 
 def test_a_folder_that_looks_like_an_option_can_be_typed(run, hub, scenes):

@@ -43,3 +43,7 @@ def test_a_log_gets_a_line(said):
     text = "all there are, and much more than that: mlhub items demo_crops_source --limit 0"
 
     assert said(hint, text, io.StringIO()) == f"hint: {text}\n"
+
+
+def test_what_would_command_the_terminal_is_shown(said):
+    assert said(hint, "a\x1b[2Jb \x9bc \rd", io.StringIO()) == "hint: a\\x1b[2Jb \\x9bc \\x0dd\n"

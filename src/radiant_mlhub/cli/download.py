@@ -16,6 +16,7 @@ from ..download.report import DownloadReport
 from ..exceptions import DirectoryUnusable, DownloadFailed, NoAssetsMatched
 from ..log import logger
 from ..masking import masked
+from ..readable import visible
 from . import shown
 from .asking import (
     as_json_option,
@@ -205,7 +206,7 @@ def _print(report: DownloadReport, *, as_json: bool, quiet: bool) -> None:
         click.echo(json.dumps(told, default=str))
     elif not quiet:
         name, _, counts = str(replace(report, folder=shown.path(report.folder))).partition(" ")
-        print_after(f"{name} ", counts)
+        print_after(visible(f"{name} "), visible(counts))
         if report.from_elsewhere:
             click.echo(f"  {counted(report.from_elsewhere, 'file')} came from mirrors or alternate addresses")
         for name, count in report.removed_by_filter.items():

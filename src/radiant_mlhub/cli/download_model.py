@@ -4,6 +4,7 @@ import json
 
 import click
 
+from ..readable import visible
 from . import shown
 from .asking import as_json_option, hub_options, if_exists_option, output_option, quiet_option
 from .ids import MODEL, fetched_model
@@ -55,4 +56,4 @@ def command(
         click.echo(json.dumps({key: str(path) for key, path in files.items()}))
     elif not quiet:
         for key, path in files.items():
-            click.echo(f"{key}: {shown.path(path)} ({shown.size(path.stat().st_size)})")
+            click.echo(visible(f"{key}: {shown.path(path)} ({shown.size(path.stat().st_size)})"))

@@ -10,6 +10,7 @@ import click
 from ..download.verify import verify
 from ..download.verify_report import VerifyFailure, VerifyReport
 from ..exceptions import NotADownload
+from ..readable import visible
 from .asking import as_json_option, asked_alike, hub_options, quiet_option
 from .failures import INTEGRITY, hint
 from .progress import progress_option, told_progress
@@ -68,7 +69,7 @@ def command(
 
 def _print_words(report: VerifyReport, *, quiet: bool) -> None:
     for failure in report.failures:
-        click.echo(f"{failure.state}: {_place(failure, report)}: {failure.reason}")
+        click.echo(visible(f"{failure.state}: {_place(failure, report)}: {failure.reason}"))
     if quiet:
         return
     click.echo(report)

@@ -9,6 +9,7 @@ from typing import TextIO
 
 import click
 
+from ..readable import visible
 from .terminals import is_terminal
 
 # What is there to be copied stays on one line, which a terminal then wraps by itself.
@@ -49,6 +50,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def _labelled(label: str, colour: str, text: str) -> None:
+    text = visible(text)
     if is_terminal(sys.stderr):
         text = _wrapped(text, len(label) + 1)
     say(f"{click.style(label, fg=colour, bold=True)} {text}")

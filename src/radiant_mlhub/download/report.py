@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..exceptions import DirectoryUnusable, DownloadFailed
-from ..readable import readable_size
+from ..readable import readable_size, visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,7 +83,7 @@ def begun_error_report(path: Path, work_dir: Path) -> ErrorReport:
 
 
 def _one_line(cell: str | None) -> str:
-    return " ".join((cell or "").split())
+    return visible(" ".join((cell or "").split()))
 
 
 @dataclass

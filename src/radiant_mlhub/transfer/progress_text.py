@@ -1,7 +1,7 @@
 """What people read of an event: the same words in a terminal, a notebook and a log."""
 
 from ..progress_events import ProgressEvent
-from ..readable import in_unit, readable_duration, readable_size, readable_time, unit_of
+from ..readable import in_unit, readable_duration, readable_size, readable_time, unit_of, visible
 
 _LABELS = {
     "catalog": "{}: fetch stac catalog",
@@ -21,7 +21,7 @@ _LONGEST_HOST = 40
 
 def label(event: ProgressEvent) -> str:
     """Which step of what: ``crops: download assets``."""
-    return _LABELS[event.phase].format(event.subject)
+    return visible(_LABELS[event.phase].format(event.subject))
 
 
 def percent(event: ProgressEvent) -> int | None:
