@@ -1,9 +1,12 @@
 """A dataset that is published again comes again where it changed, and nowhere else."""
 
+import json
+
 import pytest
 
 from radiant_mlhub import Dataset
 from radiant_mlhub.hub.publishing import publish
+from radiant_mlhub.hub.store import OWN_HREF
 from support.published import published_hub
 
 
@@ -41,3 +44,17 @@ def test_what_changed_comes_anew(folder, store, crops, download):
     assert (again.fetched, again.kept) == (2, 5)
     assert (again.folder / "crops_source/place_0001_source/image.tif").read_bytes() == chip.read_bytes()
     assert (again.folder / "_common/documentation.pdf").read_bytes() == b"%PDF-1.4 about others"
+
+
+@pytest.mark.parametrize("length", [250, 252, 300])
+def test_a_download_with_long_ids_can_be_published(folder, store, crops, download, length):
+    """A link in the catalog leads to the file that the download left: names have 255 bytes at most."""
+    item_id = "x" * length
+    crops.change_item("place_0001", "source", id=item_id)
+    publish(folder, store, crops.folder, dataset_id="crops")
+
+    report = publish(folder, store, download().folder, dataset_id="crops")
+
+    assert (report.items, report.files, report.notes) == (6, 7, {})
+    links = json.loads(store.item("crops_labels", "place_0001_labels"))["links"]
+    assert f"{OWN_HREF}mlhub/v1/collections/crops_source/items/{item_id}" in [each["href"] for each in links]

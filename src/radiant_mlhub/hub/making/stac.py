@@ -120,8 +120,7 @@ def catalog(catalog_id: str, title: str | None, description: str, children: Iter
 
 def item_path(collection_id: str, item_id: str) -> str:
     """Where an item lies in the catalog's folder."""
-    name = layout.safe_component(item_id)
-    return f"{layout.safe_component(collection_id)}/{name}/{name}.json"
+    return layout.item_asset_path(collection_id, item_id, item_id, ".json")
 
 
 def relative_href(path: Path, folder: Path) -> str:

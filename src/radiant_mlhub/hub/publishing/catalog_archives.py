@@ -28,7 +28,7 @@ from ...exceptions import EntityDoesNotExist, PublicationFailed
 from .. import locks
 from ..folder import HubFolder
 from ..store import OWN_HREF, Json, Store, StoredItem
-from .archived import GEOJSON, link, public, relative_links
+from .archived import GEOJSON, item_place, link, public, relative_links
 from .tar_writer import TarWriter, tar_gz
 
 STAC_VERSION = "1.0.0"
@@ -143,9 +143,10 @@ class _Packing:
         folder = f"{self._top}/{layout.safe_component(collection_id)}"
         with self._scratch_file() as links:
             for item in items:
-                name = layout.safe_component(item.item_id)
-                self._write_item(f"{folder}/{name}/{name}.json", item)
-                links.write(b"," + msgspec.json.encode(link("item", quote(f"{name}/{name}.json"), GEOJSON)))
+                place = item_place(collection_id, item.item_id)
+                self._write_item(f"{self._top}/{place}", item)
+                href = quote(place.partition("/")[2])
+                links.write(b"," + msgspec.json.encode(link("item", href, GEOJSON)))
             self._finish_collection(f"{folder}/collection.json", public(collection), links)
 
     def _write_item(self, name: str, item: StoredItem) -> None:
