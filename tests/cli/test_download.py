@@ -1,6 +1,7 @@
 """``mlhub datasets``, ``mlhub dataset`` and ``mlhub download``: from looking around to files on disk."""
 
 import json
+import re
 
 import pytest
 
@@ -164,6 +165,30 @@ def test_where_nothing_is_left_the_way_on_is_that_of_the_filter(run, hub, tmp_pa
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].endswith(f": {command}")
     assert run(*command.split()[1:]).exit_code == 0
+
+
+def test_the_catalog_alone_is_told_as_that(run, hub):
+    """There is nothing to verify then, and no manifest to verify with."""
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif").href})])
+
+    result = run("download", "ds", "-o", "x", "--catalog-only")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert re.fullmatch(r"ds: the catalog alone, in [\d.]+ s, in x/ds\n", result.stdout)
+
+
+def test_a_folder_that_is_mistyped_is_told_as_that(run, hub):
+    """Its name has the form of a DOI; the hub's datasets have none."""
+    hub.publish("ds")
+
+    result = run("download", "folder/mistyped")
+
+    assert result.exit_code == 3
+    assert result.stderr.splitlines() == [
+        'Error: Dataset with DOI "folder/mistyped" does not exist.',
+        "hint: there is no folder or file folder/mistyped here either",
+        "hint: all there are: mlhub datasets",
+    ]
 
 
 def test_a_source_without_a_hub_shows_its_items(run, hub, tmp_path):

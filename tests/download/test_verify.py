@@ -348,10 +348,17 @@ def newer_manifest(path):
             "of another client (0.5.5 or older), which recorded no",
         ),
         (newer_manifest, "has format 1000, and this version reads format "),
-        (lambda path: path.write_bytes(b"no database " * 100), "cannot be read (file is not a database)"),
-        (lambda path: os.truncate(path, 5000), "cannot be read (database disk image is malformed)"),
+        (
+            lambda path: path.write_bytes(b"no database " * 100),
+            "cannot be read (file is not a database). Delete it",
+        ),
+        (
+            lambda path: os.truncate(path, 5000),
+            "cannot be read (database disk image is malformed). Delete it",
+        ),
+        (lambda path: os.truncate(path, 0), "mlhub_stac_assets.db is empty"),
     ],
-    ids=["of another client", "of a newer version", "garbage", "cut"],
+    ids=["of another client", "of a newer version", "garbage", "cut", "empty"],
 )
 @pytest.mark.parametrize("repair", [False, True])
 def test_a_manifest_that_cannot_be_used_is_told_and_kept(scenes, tmp_path, write, text, repair):

@@ -106,6 +106,18 @@ def test_http_goes_through_the_proxy_of_the_environment(server, proxy, tmp_path,
     assert proxy.heads[0].startswith("GET http://data.example/scene.tif HTTP/1.1\r\n")
 
 
+def test_a_proxy_that_is_not_there_is_named(server, tmp_path, monkeypatch):
+    """The host itself may well be there."""
+    monkeypatch.setenv("HTTP_PROXY", "http://name:secret@127.0.0.1:9")
+    href = server.add("scene.tif").href
+
+    outcome = attempt(href, tmp_path / "scene.tif", patience=Patience(tries=1))
+
+    said = outcome.error.replace(" http://***@127.0.0.1:9", "")  # which only libcurl's carrier knows
+    assert "the connection to the proxy failed: Connection refused" in said
+    assert "secret" not in said
+
+
 def test_a_host_of_no_proxy_is_asked_directly(server, proxy, tmp_path, monkeypatch):
     scene = server.add("scene.tif", CONTENT)
     monkeypatch.setenv("HTTP_PROXY", proxy.url)

@@ -165,7 +165,7 @@ def command(
 def _hint_at_what_is_next(report: DownloadReport) -> None:
     if report.is_empty:
         hint(f"{report.dataset_id} has no items: there is nothing to download")
-    elif not report.dry_run and report.address is None:
+    elif not (report.dry_run or report.catalog_only) and report.address is None:
         hint(f"check the files later, offline: {command_line('mlhub verify', shown.path(report.folder))}")
 
 

@@ -122,10 +122,16 @@ def named_dataset(
 
 
 def _lies_here(named: str) -> str | None:
-    """How to name what is called so in the working directory, unless it is what a download left."""
+    """How to name what is called so in the working directory, unless it is what a download left.
+
+    Of what looks like a path more than like a DOI it is told where nothing is called so.
+    """
     here = Path(named)
     try:
-        if not here.exists() or layout.manifest_file(here).exists():
+        if not here.exists():
+            is_doi = "/" not in named or named.startswith("10.")
+            return None if is_doi else f"there is no folder or file {named} here either"
+        if layout.manifest_file(here).exists():
             return None
     except OSError:  # no file can be called so
         return None

@@ -29,7 +29,7 @@ def _notes(name: str, known: Callable[[], Iterable[str]], listed_by: str) -> Ite
     from ..download.nearest import nearest
 
     try:
-        names = [each for each in known() if each]
+        listed = list(known())
     except RequestRefused as refused:
         if refused.response is None or refused.response.status_code != HTTPStatus.NOT_FOUND:
             yield f"What there is could not be asked for either: {refused}"
@@ -40,11 +40,12 @@ def _notes(name: str, known: Callable[[], Iterable[str]], listed_by: str) -> Ite
     except MLHubException as error:
         yield f"What there is could not be asked for either: {error}"
         return
+    names = [each for each in listed if each]
     near = nearest(name, names)
     if near:
         *others, last = near
         yield f"Did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
-    if names:
+    if listed:  # also by a DOI, which none of them may have
         yield f"all there are: {asked_alike(listed_by)}"
     else:
         yield f"This hub has none at all. Is it the one you mean? {asked_alike('mlhub doctor')}"

@@ -32,9 +32,14 @@ def manifest_unusable(manifest: Path, error: sqlite3.Error | OSError) -> Directo
             f"{manifest} cannot be written: {error}{name}. "
             f"Free some space, check the folder's rights, or choose another folder, {_AGAIN}"
         )
-    if code in _OF_THE_FILE:
+    if is_damage(error):
         return DirectoryUnusable(f"{manifest} is damaged: {error}{name}. Delete it, {_AGAIN}")
     return DirectoryUnusable(f"{manifest} cannot be used: {error}{name}")
+
+
+def is_damage(error: sqlite3.Error | OSError) -> bool:
+    """Whether the file is no sound database, and deleting it is what helps."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & _PRIMARY in _OF_THE_FILE
 
 
 def out_of_files(error: sqlite3.Error | OSError) -> OSError | None:

@@ -80,6 +80,7 @@ class Download:
             manifest=layout.manifest_file(self.asset_dir),
             err_report=layout.err_report_file(self.asset_dir),
             dry_run=options.dry_run,
+            catalog_only=options.catalog_only,
             address=options.bucket and f"{options.bucket}/{self.asset_dir.name}",
         )
         self._bucket = None if options.bucket is None else BucketFolder(options.bucket)

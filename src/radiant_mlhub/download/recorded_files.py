@@ -12,7 +12,7 @@ from .. import layout
 from ..exceptions import NotADownload
 from ..transfer import FileRecord, has_to_stop
 from .manifest import APPLICATION_ID, SCHEMA_VERSION, alternates_of
-from .manifest_errors import out_of_files
+from .manifest_errors import is_damage, out_of_files
 from .stopping import check_whether_to_stop_verifying
 
 # One row a file: those that the last run wanted and those that any run recorded as complete.
@@ -133,7 +133,8 @@ class RecordedFiles:
             refused = out_of_files(error)
             if refused is not None:
                 raise refused from error
-            raise _unusable(f"{path} cannot be read ({error})") from error
+            text = f"{path} cannot be read ({error})"
+            raise (_unusable(f"{text}. Delete it") if is_damage(error) else _unusable(text)) from error
 
     def __enter__(self) -> "RecordedFiles":
         return self
@@ -174,6 +175,8 @@ class RecordedFiles:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() == (0,):
+        raise _unusable(f"{path} is empty")
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID:

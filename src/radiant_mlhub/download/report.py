@@ -93,7 +93,7 @@ class DownloadReport:
     Attributes:
         dataset_id: What was downloaded.
         folder: Where the assets lie.
-        manifest: The ledger (SQLite), with the view ``assets``.
+        manifest: The ledger (SQLite), with the view ``assets``; not there where the catalog alone came.
         err_report: The rows of what failed; empty means nothing.
         planned: Files that the filters leave.
         fetched: Files of which bytes came in this run.
@@ -113,6 +113,7 @@ class DownloadReport:
         began: When that was, in UTC; None for a report that nobody has run.
         address: The dataset's folder in a bucket, if that is where it all went: nothing stays in ``folder``
             then but the catalog, the manifest and the report.
+        catalog_only: Whether the catalog was to come without its assets.
     """
 
     dataset_id: str
@@ -135,6 +136,7 @@ class DownloadReport:
     seconds: float = 0.0
     began: datetime | None = None
     address: str | None = None
+    catalog_only: bool = False
 
     @property
     def addresses(self) -> Iterator[str]:
@@ -193,6 +195,8 @@ class DownloadReport:
         if self.dry_run and files and self.sizes_unknown:
             size = f"at least {size}: of {self.sizes_unknown:,} the catalog names no size"
         place = self.address or self.folder
+        if self.catalog_only:
+            return f"{self.dataset_id}: the catalog alone, in {self.seconds:.1f} s, in {place}"
         return (
             f"{self.dataset_id}: {done} {files:,} of {self.planned:,} files ({size}), "
             f"kept {self.kept:,}, failed {self.failed:,}, in {self.seconds:.1f} s, in {place}"

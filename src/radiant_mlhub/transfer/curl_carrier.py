@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pycurl
 
+from ..masking import masked
 from .carriers import FIRST_ERROR, Exchange
 from .chores import Chores
 from .crew import Crew
@@ -225,6 +226,8 @@ class CurlCarrier:
         if code == pycurl.E_OPERATION_TIMEDOUT:
             return Trouble("no connection in time", is_slow=True)
         text = _AGAIN.get(code, f"the connection failed (libcurl: {code})")
+        if code == pycurl.E_COULDNT_CONNECT and line.proxy:
+            text = f"the connection to the proxy {masked(line.proxy)} failed"
         errno = line.handle.getinfo(pycurl.OS_ERRNO)
         if errno:
             return Trouble(f"{text}: {os.strerror(errno)}")

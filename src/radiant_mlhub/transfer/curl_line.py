@@ -120,6 +120,11 @@ class Line:
         return length is not None and length <= WORTH_DRAINING_BYTES
 
     @property
+    def proxy(self) -> str:
+        """What it asks through; empty where it asks the host itself."""
+        return "" if self._settings is None else self._settings.proxy
+
+    @property
     def is_looking_up_its_host(self) -> bool:
         """The name of the host is being resolved: there is no connection yet, old or new."""
         getinfo = self.handle.getinfo

@@ -54,6 +54,8 @@ def _said_plainly(error: BaseException, chain: list[BaseException]) -> str:
         return "the server fell silent"
     if _has(chain, *_of("urllib3.exceptions", "NameResolutionError")):
         return "the host's name cannot be resolved"
+    if _has(chain, *_of("urllib3.exceptions", "ProxyError")):
+        return f"the connection to the proxy failed: {_words(chain)}"
     return f"the connection failed: {_words(chain)}"
 
 
