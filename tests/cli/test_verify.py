@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from radiant_mlhub import Dataset, session
+from radiant_mlhub.download.folder_lock import kept_for_one_run
 from support.faults import Fault
 from support.scripted_hub import item
 
@@ -51,6 +52,34 @@ def test_what_is_not_right_is_named_line_by_line(run, scenes):
     ]
     assert result.stdout.splitlines()[2].startswith("1 of 3 files right (1 wrong, 1 missing, ")
     assert result.stderr == "hint: fetch only these: mlhub verify downloads --repair\n"
+
+
+def test_what_a_download_that_is_under_way_has_not_brought_yet(run, run_process, scenes, tmp_path):
+    """A repair would be refused; seen from the same process and from another one."""
+    scenes["a"].unlink()
+
+    with kept_for_one_run("ds", tmp_path / "downloads"):
+        results = [run("verify", "downloads/ds"), run_process("verify", "downloads")]
+        refused = run("verify", "downloads", "--repair")
+    after = run("verify", "downloads")
+
+    for result in results:
+        assert result.stdout.startswith("missing: scenes/a/image.tif: it is not there\n")
+        assert result.stderr == (
+            f"hint: a download into {tmp_path}/downloads/ds is under way: verify it once that has ended\n"
+        )
+    assert '"ds" is being downloaded into' in refused.stderr
+    assert after.stderr == "hint: fetch only these: mlhub verify downloads --repair\n"
+
+
+def test_what_a_killed_download_left_is_no_download(run, scenes, tmp_path):
+    """Its lock's file, which is left as it is."""
+    scenes["a"].unlink()
+    left = tmp_path / "downloads/.ds.in-use"
+    left.write_text("process 1 on somewhere\n")
+
+    assert "--repair" in run("verify", "downloads").stderr
+    assert left.read_text() == "process 1 on somewhere\n"
 
 
 def test_no_address_writes_to_a_terminal(run, hub):
@@ -121,6 +150,7 @@ def test_json_is_one_object(run, scenes, tmp_path):
         "unrecorded": 0,
         "repaired": 0,
         "unlisted": [],
+        "under_way": [],
         "compared": {"named": 1, "own": 0, "length": 0},
         "bytes_checked": 500 + (tmp_path / "downloads/ds.tar.gz").stat().st_size,
         "bytes_fetched": 0,

@@ -88,7 +88,7 @@ def _place(failure: VerifyFailure, report: VerifyReport) -> Path:
 def _print_json(report: VerifyReport) -> None:
     """One object; the failures are written as they are read, since there may be millions."""
     told = {field.name: getattr(report, field.name) for field in fields(report) if field.init and field.repr}
-    for name in ("folders", "unlisted"):
+    for name in ("folders", "unlisted", "under_way"):
         told[name] = [str(folder) for folder in told[name]]
     click.echo(json.dumps(told)[:-1] + ', "failures": [', nl=False)
     for number, failure in enumerate(report.failures):
@@ -98,11 +98,15 @@ def _print_json(report: VerifyReport) -> None:
 
 
 def _what_next(report: VerifyReport, folder: Path, *, is_repaired: bool) -> Iterator[str]:
+    for busy in report.under_way:
+        yield f"a download into {busy} is under way: verify it once that has ended"
+    if set(report.under_way) == set(report.folders):
+        return
     if report.right < report.checked and is_repaired:
         yield "the lines above say why; run the same command again to try once more"
     elif report.right < report.checked:
         yield f"fetch only these: {asked_alike('mlhub verify', folder, '--repair')}"
-    for unlisted in report.unlisted:
+    for unlisted in set(report.unlisted) - set(report.under_way):
         yield (
             f"the last download into {unlisted} stopped before it had listed its files, "
             "so more may be missing: run it again"

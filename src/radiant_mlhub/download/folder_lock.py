@@ -69,6 +69,21 @@ def kept_for_one_run(dataset_id: str, *folders: Path, wait_s: float = WAIT_S) ->
         yield
 
 
+def who_runs(dataset_id: str, folder: Path) -> str | None:
+    """Who is at work at the dataset's places in ``folder``; None for nobody. Nothing is written."""
+    path = layout.lock_file(folder.resolve(), dataset_id)
+    held: list[int] = []
+    try:
+        if not path.exists() or _take(path, held):
+            return None
+    except DirectoryUnusable:  # it may not be locked by whoever asks
+        return None
+    finally:
+        if held:
+            _drop(path, held)
+    return _holder(path)
+
+
 def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)

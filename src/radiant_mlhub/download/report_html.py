@@ -55,6 +55,7 @@ def verification_html(report: VerifyReport) -> str:
             *((f"compared {how}", _count(report.compared[name])) for how, name in compared),
             *((what, _count(getattr(report, what))) for what in _NOT_PLAINLY_RIGHT),
             ("files not listed yet", ", ".join(map(str, report.unlisted))),
+            ("a download is under way in", ", ".join(map(str, report.under_way))),
             ("read", f"{readable_size(report.bytes_checked)} in {readable_duration(report.seconds)}"),
             ("folders", ", ".join(map(str, report.folders))),
         ),

@@ -32,7 +32,7 @@ from ..transfer.progress import Progress, count_outcome
 from ..transfer.progress import progress as shown
 from .asking import FACT, Asking, asking_of
 from .bucket_address import is_staging
-from .folder_lock import kept_for_one_run
+from .folder_lock import kept_for_one_run, who_runs
 from .integrity import Finding, findings
 from .manifest import Manifest
 from .options import checked_folder
@@ -87,6 +87,8 @@ def verify(
         is_told = bool(api_key or profile)
         for each in report.folders:
             if session is None:
+                if who_runs(unquote(each.name), each.parent) is not None:
+                    report.under_way += (each,)
                 _look_at(each, report, progress=progress, cancel=cancel)
                 continue
             # The name of the folder is the dataset's id, percent-encoded where it must be.

@@ -90,6 +90,8 @@ class VerifyReport:
         repaired: Files among the right ones that were not before they were fetched again.
         unlisted: Dataset folders whose last download stopped before it had listed all its files: more
             may be missing there.
+        under_way: Dataset folders that a download, or another repair, was at work in when they were looked
+            at: what is missing there may be still to come.
         compared: How many of the right ones were compared by a digest that the server or the catalog
             ``named``, by our ``own`` taken while they were written, and by ``length`` alone.
         bytes_checked: How much was read from disk and hashed.
@@ -105,6 +107,7 @@ class VerifyReport:
     unrecorded: int = 0
     repaired: int = 0
     unlisted: tuple[Path, ...] = ()
+    under_way: tuple[Path, ...] = ()
     compared: dict[str, int] = field(default_factory=lambda: {"named": 0, "own": 0, "length": 0})
     bytes_checked: int = 0
     bytes_fetched: int = 0
