@@ -109,6 +109,24 @@ def test_what_did_not_come_is_told(run, hub, tmp_path):
     assert "hint: image of old: " in result.stderr
 
 
+def test_what_is_broken_in_the_catalog_is_none_of_its_files(run, hub):
+    """With two entries that are no items, and one file of two that does not come."""
+    links = {"there": hub.file("a.tif", b"a").href, "gone": hub.file("none.tif", b"", status=404).href}
+    hub.publish("ds", [item("old", links)], members={"ds/x.json": b"{", "ds/scenes/y/y.json": b"{"})
+
+    result = run("download", "ds")
+
+    assert result.exit_code == 7
+    assert "fetched 1 of 2 files (1 bytes), kept 0, failed 3 (2 of them in the catalog), in" in result.stdout
+    [_, counts, *hints] = result.stderr.splitlines()
+    assert counts == (
+        "hint: 1 of 2 files did not arrive and 2 entries of the catalog are broken; the rest is on disk. "
+        "The same call again fetches only what is missing."
+    )
+    assert len(hints) == 3
+    assert not any("None" in each for each in hints)
+
+
 @pytest.mark.parametrize("control", ["\x1b[31m", "\x9b31m"], ids=["C0", "C1"])
 def test_no_catalog_writes_to_a_terminal(run, hub, tmp_path, control):
     """In ids and addresses of whoever wrote it; not by the report either, which somebody may show there."""

@@ -387,7 +387,7 @@ def test_files_that_did_not_arrive(run, hub, tmp_path):
     assert result.stdout.startswith("part: fetched 0 of 1 files (0 bytes), kept 0, failed 1, in ")
     assert result.stderr == (
         f"Error: asset download error(s) were logged to {tmp_path}/part/err_report.csv\n"
-        "hint: 1 of 1 did not arrive or are broken in the catalog; the rest is on disk. The same call again "
+        "hint: 1 of 1 files did not arrive; the rest is on disk. The same call again "
         "fetches only what is missing.\n"
         f"hint: image of a: {hub.blobs.url}/files/none.tif could not be fetched: 404 Not Found\n"
     )

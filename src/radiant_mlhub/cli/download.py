@@ -143,7 +143,10 @@ def command(
         if failed.report is not None:
             _print(failed.report, as_json=as_json, quiet=quiet)
             for failure in islice(failed.report.failures, _FAILURES_TOLD):
-                failed.add_note(f"{failure.asset_key or 'catalog'} of {failure.item_id}: {failure.error}")
+                of = failure.item_id or failure.collection_id
+                failed.add_note(
+                    f"{failure.asset_key or 'catalog'}{f' of {of}' if of else ''}: {failure.error}"
+                )
         raise
     except DirectoryUnusable as unusable:
         from ..transfer import is_for_lack_of_files

@@ -169,6 +169,7 @@ class Download:
                     work.steps(self._unpacking(catalog, known) if is_unpacked_here else ())
                 ) as steps:
                     self._do(work, steps)
+                self.report.broken = errors.rows - work.failed
             if helper is not None:
                 self._wait_for(helper, catalog, known)
         if not is_unpacked:

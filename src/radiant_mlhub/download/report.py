@@ -114,6 +114,7 @@ class DownloadReport:
         address: The dataset's folder in a bucket, if that is where it all went: nothing stays in ``folder``
             then but the catalog, the manifest and the report.
         catalog_only: Whether the catalog was to come without its assets.
+        broken: How many of ``failed`` are broken in the catalog, and so none of the files that are planned.
     """
 
     dataset_id: str
@@ -137,6 +138,7 @@ class DownloadReport:
     began: datetime | None = None
     address: str | None = None
     catalog_only: bool = False
+    broken: int = 0
 
     @property
     def addresses(self) -> Iterator[str]:
@@ -197,9 +199,10 @@ class DownloadReport:
         place = self.address or self.folder
         if self.catalog_only:
             return f"{self.dataset_id}: the catalog alone, in {self.seconds:.1f} s, in {place}"
+        of_them = f" ({self.broken:,} of them in the catalog)" if self.broken else ""
         return (
             f"{self.dataset_id}: {done} {files:,} of {self.planned:,} files ({size}), "
-            f"kept {self.kept:,}, failed {self.failed:,}, in {self.seconds:.1f} s, in {place}"
+            f"kept {self.kept:,}, failed {self.failed:,}{of_them}, in {self.seconds:.1f} s, in {place}"
         )
 
     def __repr__(self) -> str:
@@ -220,10 +223,13 @@ def download_failed(report: DownloadReport, relocations: Iterable[str]) -> Downl
     """
     failed = DownloadFailed(f"asset download error(s) were logged to {report.err_report}", report)
     place = "on disk" if report.address is None else f"in {report.address}"
-    failed.add_note(
-        f"{report.failed} of {report.planned} did not arrive or are broken in the catalog; "
-        f"the rest is {place}. The same call again fetches only what is missing."
-    )
+    missing = report.failed - report.broken
+    reasons = [f"{missing:,} of {report.planned:,} files did not arrive"] if missing else []
+    if report.broken:
+        entries = "entry of the catalog is" if report.broken == 1 else "entries of the catalog are"
+        reasons.append(f"{report.broken:,} {entries} broken")
+    again = " The same call again fetches only what is missing." if missing else ""
+    failed.add_note(f"{' and '.join(reasons)}; the rest is {place}.{again}")
     for name in sorted(relocations):
         failed.add_note(
             f'some of it may lie elsewhere today (nobody could verify it): mirrors=["{name}"] '

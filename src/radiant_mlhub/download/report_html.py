@@ -28,6 +28,7 @@ def report_html(report: DownloadReport) -> str:
             ("would be fetched" if report.dry_run else "fetched", f"{files:,} ({size})"),
             ("were here already", f"{report.kept:,}"),
             ("failed", _count(report.failed)),
+            ("of them in the catalog", _count(report.broken)),
             ("not verified", _count(report.unverified)),
             ("of unknown size", _count(report.sizes_unknown) if report.dry_run else None),
             ("moved to a path of their own", _count(report.moved)),
