@@ -10,7 +10,7 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 def readable_size(size_bytes: float) -> str:
     """A size in powers of 1000: ``77.2 MB``."""
     unit = unit_of(size_bytes)
-    return f"{in_unit(size_bytes, unit)} {unit}"
+    return "1 byte" if size_bytes == 1 else f"{in_unit(size_bytes, unit)} {unit}"
 
 
 def visible(text: str) -> str:

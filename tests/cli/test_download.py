@@ -117,7 +117,7 @@ def test_what_is_broken_in_the_catalog_is_none_of_its_files(run, hub):
     result = run("download", "ds")
 
     assert result.exit_code == 7
-    assert "fetched 1 of 2 files (1 bytes), kept 0, failed 3 (2 of them in the catalog), in" in result.stdout
+    assert "fetched 1 of 2 files (1 byte), kept 0, failed 3 (2 of them in the catalog), in" in result.stdout
     [_, counts, *hints] = result.stderr.splitlines()
     assert counts == (
         "hint: 1 of 2 files did not arrive and 2 entries of the catalog are broken; the rest is on disk. "
@@ -149,7 +149,7 @@ def test_no_catalog_writes_to_a_terminal(run, hub, tmp_path, control):
         (["--bbox", "1,2,x,4"], 'Error: --bbox is "1,2,x,4": four numbers are wanted, W,S,E,N in degrees\n'),
         (["--bbox", "1,2,3"], "Error: "),
         (["--intersects", "no.json"], "Error: --intersects: no.json cannot be read: No such file"),
-        (["--intersects", "-"], "Error: --intersects: - is no JSON: "),
+        (["--intersects", "-"], "Error: --intersects: stdin is no JSON: "),
         (["--datetime", "soon"], "Error: "),
         (["--max-connections", "0"], "Error: "),
     ],
@@ -207,6 +207,17 @@ def test_a_folder_that_is_mistyped_is_told_as_that(run, hub):
         "hint: there is no folder or file folder/mistyped here either",
         "hint: all there are: mlhub datasets",
     ]
+
+
+def test_a_link_that_leads_nowhere_is_no_folder(run, hub, tmp_path):
+    (tmp_path / "link").symlink_to("nowhere")
+
+    result = run("download", "ds", "-o", "link")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0] == (
+        f"Error: {tmp_path}/link is no folder, and one is needed there. Move it, or choose another folder."
+    )
 
 
 def test_a_source_without_a_hub_shows_its_items(run, hub, tmp_path):

@@ -54,15 +54,16 @@ def geojson(name: str | None) -> dict[str, Any] | None:
     """
     if name is None:
         return None
+    place = "stdin" if name == "-" else name
     try:
         text = sys.stdin.read() if name == "-" else Path(name).expanduser().read_text(encoding="utf-8-sig")
         found = json.loads(text)
     except OSError as error:
-        raise InvalidArgument(f"--intersects: {name} cannot be read: {error.strerror}") from error
+        raise InvalidArgument(f"--intersects: {place} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise InvalidArgument(f"--intersects: {name} is no JSON: {error}") from error
+        raise InvalidArgument(f"--intersects: {place} is no JSON: {error}") from error
     if not isinstance(found, dict):
-        raise InvalidArgument(f"--intersects: {name} is no GeoJSON object")
+        raise InvalidArgument(f"--intersects: {place} is no GeoJSON object")
     return found
 
 

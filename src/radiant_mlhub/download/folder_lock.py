@@ -88,6 +88,10 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return folder.resolve()
+    except FileExistsError as error:  # a link that leads nowhere
+        raise DirectoryUnusable(
+            f"{folder} is no folder, and one is needed there. Move it, or choose another folder."
+        ) from error
     except OSError as error:
         raise _unwritable(folder, error) from error
 

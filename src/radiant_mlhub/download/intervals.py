@@ -76,7 +76,7 @@ def interval(value: Any) -> Interval | None:
         return Interval(first, last, single=first == last)
     if len(value) != _ENDS:
         raise InvalidArgument(
-            f"datetime is a range of {len(value)} ends; give two, and None for an open one."
+            f"datetime is a range of {len(value)} ends; give two, and .. or None for an open one."
         )
     start, end = (_open_span(one)[position] for position, one in enumerate(value))
     if start is None and end is None:

@@ -79,7 +79,7 @@ def begun_error_report(path: Path, work_dir: Path) -> ErrorReport:
             f"{error.filename} is no folder, and one is needed there. Move it, or choose another folder."
         ) from error
     except OSError as error:
-        raise DirectoryUnusable(f"{path} cannot be written: {error}") from error
+        raise DirectoryUnusable(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _one_line(cell: str | None) -> str:
