@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import pytest
 
@@ -169,3 +170,21 @@ def test_a_server_stands_in_for_a_file_that_is_gone(scene, server, tmp_path):
 
     assert outcome.state == "fetched"
     assert outcome.came_from is None
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_the_next_file_is_read_at_once_however_few_may_be_at_a_time(tmp_path, most):
+    """100 files took 0.1 s each, one after the other, while nobody had anything to wait for."""
+    (tmp_path / "from").mkdir()
+    (tmp_path / "to").mkdir()
+    for n in range(100):
+        (tmp_path / "from" / str(n)).write_bytes(made_up(100, str(n)))
+    transfers = [
+        transfer_to(tmp_path / "to" / str(n), (tmp_path / "from" / str(n)).as_uri()) for n in range(100)
+    ]
+    began = time.monotonic()
+
+    outcomes = list(fetch_all(transfers, request_for=EVERYWHERE, max_connections=most))
+
+    assert {outcome.state for outcome in outcomes} == {"fetched"}
+    assert time.monotonic() - began < 2

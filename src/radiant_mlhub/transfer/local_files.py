@@ -83,9 +83,9 @@ class WithLocalFiles:
             self._network.start(exchange)
 
     def poll(self, timeout_s: float) -> None:
-        """Read for a while, and let the network work."""
-        self._read()
-        self._network.poll(0.0 if self._asked or self._open else timeout_s)
+        """Read for a while, and let the network work; wait for it only where there was nothing to read."""
+        has_read = self._read()
+        self._network.poll(0.0 if has_read else timeout_s)
 
     def cancel(self, exchange: Exchange) -> None:
         """Drop ``exchange``."""
@@ -100,13 +100,19 @@ class WithLocalFiles:
         self._close_file()
         self._network.close()
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
+        """Whether there was anything to read. What waits for its turn is asked for as soon as it has it."""
         until = time.monotonic() + SLICE_S
+        has_read = False
         while (self._asked or self._open) and time.monotonic() < until:
-            if self._open is None:
-                self._begin(self._asked.popleft())
-            else:
+            has_read = True
+            if self._open is not None:
                 self._go_on(self._open)
+            else:
+                self._begin(self._asked.popleft())
+            if not self._asked and self._open is None:
+                self.when_free()
+        return has_read
 
     def _begin(self, exchange: Exchange) -> None:
         if exchange.is_cancelled:
