@@ -222,6 +222,20 @@ def test_where_there_is_no_download(run, scenes):
     assert "hint: It is part of the download in " in result.stderr
 
 
+def test_a_dry_run_is_no_download_and_changes_none(run, scenes):
+    """Neither by filters that leave other files, nor where nothing else was there."""
+    assert run("download", "ds", "-o", "part", "--ids", "a").exit_code == 0
+    assert run("download", "ds", "-o", "part", "--ids", "b", "--dry-run").exit_code == 0
+    assert run("verify", "part").exit_code == 0
+
+    run("download", "ds", "-o", "tried", "--dry-run")
+    result = run("verify", "tried")
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "No download into" in result.stderr
+    assert "hint: Run the same download without dry_run=True (--dry-run), then verify it" in result.stderr
+
+
 def test_no_folder_is_usage(run):
     assert run("verify").exit_code == 2
 

@@ -22,6 +22,7 @@ from radiant_mlhub.download.verify_report import Spool
 from radiant_mlhub.exceptions import (
     APIKeyNotFound,
     DirectoryUnusable,
+    DownloadFailed,
     InvalidArgument,
     NoAssetsMatched,
     NotADownload,
@@ -33,6 +34,7 @@ from support.scripted_hub import item
 from support.time_limits import wait_until
 
 KEY = "a-key-of-the-tests"
+GONE = Fault(status=404)
 
 
 @pytest.fixture
@@ -159,12 +161,16 @@ def test_a_damaged_catalog_archive_is_found(scenes, tmp_path):
 def test_what_the_catalog_names_is_compared_too(hub, tmp_path):
     """Also of a file that nobody recorded, as when another client brought it."""
     right, wrong = b"r" * 300, b"w" * 300
-    scenes = {"right": hub.file("right.tif", right), "wrong": hub.file("wrong.tif", wrong)}
+    scenes = {
+        "right": hub.file("right.tif", right, faults=[GONE]),
+        "wrong": hub.file("wrong.tif", wrong, faults=[GONE]),
+    }
     named = {"file:checksum": f"d50110{md5(right).hexdigest()}", "file:size": 300}
     hub.publish("ds", [item(k, {"image": {"href": s.href, **named}}) for k, s in scenes.items()])
-    download("ds", tmp_path, dry_run=True)
+    with pytest.raises(DownloadFailed):
+        download("ds", tmp_path)
     for name, content in (("right", right), ("wrong", wrong)):
-        image(tmp_path, name).parent.mkdir(parents=True)
+        image(tmp_path, name).parent.mkdir(parents=True, exist_ok=True)
         image(tmp_path, name).write_bytes(content)
 
     report = verify(tmp_path)
@@ -180,9 +186,10 @@ def test_what_the_catalog_names_is_compared_too(hub, tmp_path):
 
 def test_a_file_of_which_nothing_is_known_is_not_called_right(hub, tmp_path):
     """It lies where the download wants one, but the download has not come to it."""
-    hub.publish("ds", [item("a", {"image": hub.file("a.tif", b"new").href})])
-    download("ds", tmp_path, dry_run=True)
-    image(tmp_path, "a").parent.mkdir(parents=True)
+    hub.publish("ds", [item("a", {"image": hub.file("a.tif", b"new", faults=[GONE]).href})])
+    with pytest.raises(DownloadFailed):
+        download("ds", tmp_path)
+    image(tmp_path, "a").parent.mkdir(parents=True, exist_ok=True)
     image(tmp_path, "a").write_bytes(b"new")
 
     report = verify(tmp_path)
@@ -213,9 +220,10 @@ def test_files_of_earlier_downloads_into_the_folder_count(hub, tmp_path):
 
 def test_a_file_of_an_older_address_is_told(scenes, hub, tmp_path):
     """The catalog names another file there by now, and the last run did not fetch it."""
-    moved = hub.file("moved.tif", b"a" * 500)
+    moved = hub.file("moved.tif", b"a" * 500, faults=[GONE])
     hub.publish("ds", [item("a", {"image": moved.href})])
-    download("ds", tmp_path, dry_run=True)
+    with pytest.raises(DownloadFailed):
+        download("ds", tmp_path)
 
     report = verify(tmp_path)
 
@@ -432,10 +440,11 @@ def test_a_wrong_file_stays_until_its_replacement_is_whole(hub, scenes, tmp_path
 
 
 def test_repair_adopts_a_file_that_nobody_recorded_if_the_server_agrees(hub, tmp_path):
-    scene = hub.file("a.tif", b"new")
+    scene = hub.file("a.tif", b"new", faults=[GONE])
     hub.publish("ds", [item("a", {"image": scene.href})])
-    download("ds", tmp_path, dry_run=True)
-    image(tmp_path, "a").parent.mkdir(parents=True)
+    with pytest.raises(DownloadFailed):
+        download("ds", tmp_path)
+    image(tmp_path, "a").parent.mkdir(parents=True, exist_ok=True)
     image(tmp_path, "a").write_bytes(b"new")
 
     report = verify(tmp_path, repair=True)

@@ -15,6 +15,7 @@ from ..sources.asking import AS_THE_ENVIRONMENT_SAYS, CloudAccess, request_for_h
 from ..transfer import FileRecord, Outcome, Request, RequestFor, Slow, Transfer, fetch_one
 from ..transfer.progress import count_outcome, progress
 from .manifest import Manifest, relative_place
+from .manifest_file import is_of_this_version
 from .options import DownloadOptions
 from .stopping import check_whether_to_stop
 
@@ -116,7 +117,7 @@ def _known(options: DownloadOptions, target: Path, href: str) -> FileRecord | No
     """What the ledger of an earlier run says of the archive on disk."""
     asset_dir = layout.asset_dir(options.asset_output_dir, options.dataset_id)
     path = layout.manifest_file(asset_dir)
-    if not path.is_file():
+    if not path.is_file() or (options.dry_run and not is_of_this_version(path)):
         return None
     manifest = Manifest(path)
     try:

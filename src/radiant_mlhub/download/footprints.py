@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .intervals import BrokenTime, Interval, item_interval
-from .manifest import APPLICATION_ID, SCHEMA_VERSION
+from .manifest_file import APPLICATION_ID, SCHEMA_VERSION
 from .places import Box, NoPlace, box_of_geometry, checked_box
 
 _EVERY_ITEM = """

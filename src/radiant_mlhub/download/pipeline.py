@@ -28,6 +28,7 @@ from ..transfer.progress import Progress, count_outcome, progress
 from ..transfer.transfers import State
 from .asking import BY_ITS_HREF, FACT, Asking
 from .disk_space import SpaceAhead, out_of_space, told_when_full
+from .dry_run import ledgers
 from .into_bucket import count_refused, put_manifest, uploading, wait_for
 from .known_catalog import KnownCatalog
 from .manifest import Manifest
@@ -118,13 +119,11 @@ class Download:
             if self.options.catalog_only and self._bucket is None and isinstance(self.source, CatalogArchive):
                 self._unpack(self.source, None)  # which needs no manifest
                 return
-            manifest = Manifest(self.report.manifest)
-            try:
-                manifest.record_files(self.asset_dir, [archive] if archive else ())
+            with ledgers(self.report.manifest, self.options) as (lasting, manifest):
+                lasting.record_files(self.asset_dir, [archive] if archive else ())
+                memory = SourceMemory(lasting, self.work_dir)
                 with uploading(self._bucket, manifest, self.options, self.report) as self._uploads:
-                    self._bring(manifest, errors)
-            finally:
-                manifest.close()
+                    self._bring(manifest, memory, errors)
             if self._bucket is not None and not self.options.dry_run:  # last: it speaks of all the others
                 put_manifest(self._bucket, self.options, self.report)
         finally:
@@ -132,8 +131,8 @@ class Download:
             self.report.failed = errors.rows
             self.report.seconds = time.monotonic() - started
 
-    def _bring(self, manifest: Manifest, errors: ErrorReport) -> None:
-        catalog = self._catalog(manifest)
+    def _bring(self, manifest: Manifest, memory: SourceMemory, errors: ErrorReport) -> None:
+        catalog = self._catalog(memory)
         if self.options.catalog_only:
             self._unpack(catalog, None)
             return
@@ -142,18 +141,17 @@ class Download:
         if unfinished is not None:
             unfinished.end()
 
-    def _catalog(self, manifest: Manifest) -> Catalog:
+    def _catalog(self, memory: SourceMemory) -> Catalog:
         """What is read, and where its JSON is left."""
         if isinstance(self.source, CatalogArchive):
             return self.source
         folder = None if self.options.dry_run else self.work_dir
-        return WrittenSource(
-            self.source, wanted_of(self.options), SourceMemory(manifest, self.work_dir), folder
-        )
+        return WrittenSource(self.source, wanted_of(self.options), memory, folder)
 
     def _fill(self, manifest: Manifest, catalog: Catalog, errors: ErrorReport) -> None:
         known = KnownCatalog(manifest, catalog, self.options)
-        manifest.state(FACT, self.asking.as_json())
+        if not self.options.dry_run:
+            manifest.state(FACT, self.asking.as_json())
         plan = Plan(manifest, self.asset_dir, self.options.if_exists, self.asking, self._uploads)
         is_unpacked = self.options.dry_run or known.is_unpacked_in(self.work_dir)
         with catalog.unpacked_beside(None if is_unpacked else self.work_dir) as helper:

@@ -11,27 +11,31 @@ from types import TracebackType
 from .. import layout
 from ..exceptions import NotADownload
 from ..transfer import FileRecord, has_to_stop
-from .manifest import APPLICATION_ID, SCHEMA_VERSION, alternates_of
+from .dry_run import ONLY_TRIED
+from .manifest import alternates_of
 from .manifest_errors import is_damage, out_of_files
+from .manifest_file import APPLICATION_ID, SCHEMA_VERSION
 from .stopping import check_whether_to_stop_verifying
 
-# One row a file: those that the last run wanted and those that any run recorded as complete.
+_IS_ONLY_TRIED = f"EXISTS (SELECT 1 FROM run WHERE name = '{ONLY_TRIED}')"  # noqa: S608 - a name of ours
+# One row a file: those that the last download wanted and those that any run recorded as complete.
 # A path has one address in a catalog; of the assets that share it the first one speaks, as in
 # the plan of a download. Only numbers are copied, so that millions of files cost little, and
 # no cursor on the manifest stays open while files are read: a download may go on meanwhile.
-_EXPECTED = """
+_EXPECTED = f"""
 CREATE TEMP TABLE named AS
     SELECT MIN(hrefs.number) AS href, hrefs.save_path AS save_path
     FROM hrefs JOIN items ON items.number = hrefs.item
          LEFT JOIN files ON files.save_path = hrefs.save_path
-    WHERE COALESCE(hrefs.rejected_by, items.rejected_by) IS NULL OR files.href = hrefs.href
+    WHERE files.href = hrefs.href
+          OR (COALESCE(hrefs.rejected_by, items.rejected_by) IS NULL AND NOT {_IS_ONLY_TRIED})
     GROUP BY hrefs.save_path;
 CREATE TEMP TABLE expected (number INTEGER PRIMARY KEY, href INTEGER, save_path TEXT);
 INSERT INTO expected (href) SELECT href FROM named ORDER BY href;
 INSERT INTO expected (save_path)
     SELECT save_path FROM files WHERE save_path NOT IN (SELECT save_path FROM named) ORDER BY 1;
 DROP TABLE named;
-"""
+"""  # noqa: S608 - names of ours
 _JOINED = """
 FROM expected LEFT JOIN hrefs ON hrefs.number = expected.href
      LEFT JOIN files ON files.save_path = COALESCE(expected.save_path, hrefs.save_path)
@@ -45,7 +49,7 @@ SELECT expected.number, COALESCE(expected.save_path, hrefs.save_path), COALESCE(
 """  # noqa: S608 - names of ours
 _TOTAL = f"SELECT TOTAL(COALESCE(files.size_bytes, hrefs.size_bytes)) {_JOINED}"
 # Stated when every row of the catalog is there.
-_IS_LISTED = "SELECT COUNT(*) FROM run WHERE name = 'catalog'"
+_HOW_FAR = f"SELECT EXISTS (SELECT 1 FROM run WHERE name = 'catalog'), {_IS_ONLY_TRIED}"  # noqa: S608
 _ROWS_A_PAGE = 5000
 _STEPS_BETWEEN = 100_000  # of SQLite's machine: some milliseconds
 # On any system: absolute, a drive, a step up, a NUL.
@@ -97,7 +101,8 @@ class RecordedFiles:
     Attributes:
         folder: The dataset's folder.
         bytes_known: Sum of the sizes that the manifest names.
-        is_listed: The last run had listed all its files; else some may be wanted that nobody named.
+        is_listed: The last download had listed all its files; else some may be wanted that nobody named.
+        is_only_tried: No download had listed any: what the catalog names, dry runs wrote down.
     """
 
     def __init__(self, folder: Path, cancel: threading.Event | None = None) -> None:
@@ -122,7 +127,9 @@ class RecordedFiles:
                 _check(self._connection, path)
                 self._connection.executescript(_EXPECTED)
                 self.bytes_known = int(self._connection.execute(_TOTAL).fetchone()[0])
-                self.is_listed = bool(self._connection.execute(_IS_LISTED).fetchone()[0])
+                [is_read, is_only_tried] = self._connection.execute(_HOW_FAR).fetchone()
+                self.is_only_tried = bool(is_only_tried)
+                self.is_listed = bool(is_read and not is_only_tried)
             except BaseException:  # Ctrl-C too: nobody else can close it
                 self._connection.close()
                 raise

@@ -142,20 +142,26 @@ class DownloadReport:
 
     @property
     def addresses(self) -> Iterator[str]:
-        """Address of every file of this download in its bucket, in catalog order; none without a bucket."""
+        """Address of every file of this download in its bucket, in catalog order; none without a bucket.
+
+        A dry run has none: it brings no file.
+        """
         if self.address is not None:
             for save_path in self._save_paths():
                 yield f"{self.address}/{save_path}"
 
     @property
     def paths(self) -> Iterator[Path]:
-        """Absolute path of every file of this download that is on disk, in catalog order."""
+        """Absolute path of every file of this download that is on disk, in catalog order.
+
+        A dry run has none: it brings no file.
+        """
         if self.address is None:
             for save_path in self._save_paths():
                 yield self.folder / save_path
 
     def _save_paths(self) -> Iterator[str]:
-        if not self.manifest.is_file():
+        if self.dry_run or not self.manifest.is_file():
             return
         uri = f"{self.manifest.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as connection:

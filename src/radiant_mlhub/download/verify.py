@@ -167,6 +167,12 @@ def _in_a_bucket(folder: Path) -> NotADownload:
     return error
 
 
+def _only_tried(folder: Path) -> NotADownload:
+    error = NotADownload(f"No download into {folder} is recorded: its manifest is that of a dry run")
+    error.add_note("Run the same download without dry_run=True (--dry-run), then verify it")
+    return error
+
+
 def _nothing_yet(folder: Path) -> NotADownload:
     error = NotADownload(f"The manifest of {folder} names no file: its download had not come to any")
     error.add_note("Run the download again into this folder: it goes on where it stopped")
@@ -189,8 +195,6 @@ def _look_at(
         RecordedFiles(folder, cancel) as recorded,
         shown("verify", folder.name, progress, bytes_total=recorded.bytes_known) as bar,
     ):
-        if not recorded.is_listed:
-            report.unlisted += (folder,)
         for finding in findings(folder, recorded.expected(), bar, cancel):
             bar.count()
             report.bytes_checked += finding.bytes_read
@@ -200,7 +204,9 @@ def _look_at(
             else:
                 report.add(folder, finding)
     if not has_files and len(report.folders) == 1:  # of several, the others still count
-        raise _nothing_yet(folder)
+        raise _only_tried(folder) if recorded.is_only_tried else _nothing_yet(folder)
+    if not recorded.is_listed and (has_files or not recorded.is_only_tried):
+        report.unlisted += (folder,)
     logger.info(
         "%s: %s files looked at, %s to repair", folder, report.checked - before + len(broken), len(broken)
     )

@@ -20,6 +20,7 @@ from ..transfer import Transfer
 from ..transfer.progress import Progress, progress
 from .catalog_rows import CatalogRows
 from .disk_space import check_plan
+from .dry_run import ONLY_TRIED
 from .filter_names import check_names
 from .filters import Filters
 from .index import details_of, judge_again, read_catalog
@@ -94,6 +95,8 @@ class Work:
                     yield None
         elif not self.known.is_judged:
             self._judge_again()
+        if not self.options.dry_run:
+            self.manifest.forget(ONLY_TRIED)
         check_names(self.options, self.manifest, sees_everything=self.catalog.sees_everything)
         if self.reads_local_files:
             refuse_own_sources(self.manifest, self.report.folder)

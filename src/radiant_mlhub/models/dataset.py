@@ -172,8 +172,9 @@ class Dataset(Found, Pictured):
             max_items: Only so many of the items that all other filters leave, the first ones. Imagery
                 that labels name as their source is neither drawn nor counted: it goes with them.
             exact: Test an item's geometry instead of its box.
-            dry_run: Fetch the catalog, write the manifest and report what would be fetched; of a bucket, only
-                ask what is there.
+            dry_run: Fetch the catalog and report what would be fetched; of a bucket, only ask what is there.
+                What an earlier download wanted, ``verify`` and the manifest go on to tell; before the first
+                download, the manifest is the dry run's.
             progress: Show how it gets on; or, given a callable, tell that (``ProgressEvent``).
             max_connections: How many requests may be under way at once; fewer are, unless a host
                 answers faster for it.

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -158,6 +160,7 @@ def test_a_dry_run_knows_what_is_there_and_leaves_all_as_it_is(hub, s3, stored, 
     done = Dataset.fetch("ds").download(f"s3://{BUCKET}/planned", progress=False)
     s3.client.delete_object(Bucket=BUCKET, Key="planned/ds/scenes/a/image.tif")
     there, once, here = stored("planned"), written("planned"), files_here(done)
+    known = dump_of(done.manifest)
     hub.blobs.requests.clear()
 
     plan = Dataset.fetch("ds").download(f"s3://{BUCKET}/planned", dry_run=True, progress=False)
@@ -165,12 +168,18 @@ def test_a_dry_run_knows_what_is_there_and_leaves_all_as_it_is(hub, s3, stored, 
     assert (plan.planned, plan.kept) == (3, 2)
     assert "would fetch 1 of 3 files" in str(plan)
     assert (stored("planned"), written("planned"), files_here(plan)) == (there, once, here)
+    assert dump_of(plan.manifest) == known
     assert "Uploads" not in s3.client.list_multipart_uploads(Bucket=BUCKET)
     assert hub.asset_requests() == []
 
     again = Dataset.fetch("ds").download(f"s3://{BUCKET}/planned", progress=False)
 
     assert (again.kept, again.fetched) == (2, 1)
+
+
+def dump_of(manifest):
+    with closing(sqlite3.connect(manifest)) as connection:
+        return sorted(connection.iterdump())
 
 
 @pytest.mark.usefixtures("credentials")
