@@ -24,6 +24,7 @@ from radiant_mlhub.hub.publishing import publish
 from radiant_mlhub.hub.settings import HubSettings
 from support.published import published_hub
 from support.recorded_hub import RecordedHub
+from support.untarred import untar
 
 DATASET = "nasa_marine_debris"
 
@@ -64,8 +65,7 @@ def _lines(hub: RecordedHub, folder: Path, _: ExitStack) -> str:
 
 
 def _folder(hub: RecordedHub, folder: Path, _: ExitStack) -> str:
-    with tarfile.open(fileobj=io.BytesIO(hub.catalog().content)) as archive:
-        archive.extractall(folder, filter="data")
+    untar(hub.catalog().content, folder)
     return str(folder / DATASET)
 
 

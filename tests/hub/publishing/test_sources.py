@@ -17,6 +17,7 @@ from radiant_mlhub.hub.store import OWN_HREF
 from support import recorded_hub
 from support.recorded import needs_recordings
 from support.training_dataset import collection, item, write_json
+from support.untarred import untar
 
 BASE_URL = "https://hub.example.org"
 RECORDED = recorded_hub.RECORDINGS / "bodies/catalog__nasa_marine_debris.tar.gz"
@@ -152,8 +153,7 @@ def test_a_catalog_archive_has_the_structure_that_the_recorded_one_has(folder, s
 
 def test_pystac_finds_every_item_of_a_catalog_archive(folder, store, crops, tmp_path):
     publish(folder, store, crops.folder, dataset_id="crops")
-    with tarfile.open(catalog_archive(folder, store, "crops", BASE_URL)) as archive:
-        archive.extractall(tmp_path / "unpacked", filter="data")
+    untar(catalog_archive(folder, store, "crops", BASE_URL), tmp_path / "unpacked")
 
     read = pystac.Catalog.from_file(str(tmp_path / "unpacked/crops/catalog.json"))
 
@@ -273,8 +273,7 @@ def test_the_recorded_catalog_comes_back_as_it_was(folder, store):
 @needs_recordings
 def test_the_recorded_catalog_is_published_with_the_files_of_a_download(folder, store, tmp_path):
     """Every asset of it as a file that a download would have left: 1,412 items name 2,825 of them."""
-    with tarfile.open(RECORDED) as archive:
-        archive.extractall(tmp_path, filter="data")
+    untar(RECORDED, tmp_path)
     top = tmp_path / "nasa_marine_debris"
     rows = []
     for path in top.glob("*/*/*.json"):
