@@ -160,6 +160,11 @@ def item_asset_path(collection_id: str, item_id: str, asset_key: str, ext: str) 
     return f"{safe_component(collection_id)}/{safe_component(item_id)}/{_file_name(asset_key, ext)}"
 
 
+def item_path(collection_id: str, item_id: str) -> str:
+    """Path of an item's own JSON in the dataset's folder. Raises ``UnsafeName``."""
+    return item_asset_path(collection_id, item_id, item_id, ".json")
+
+
 def collection_asset_path(collection_id: str, asset_key: str, ext: str) -> str:
     """Path of a collection's own asset in the dataset's folder. Raises ``UnsafeName``."""
     return f"{safe_component(collection_id)}/{_file_name(asset_key, ext)}"

@@ -52,7 +52,7 @@ def object_place(body: Mapping[str, Any], parent_id: str) -> str:
         return layout.collection_asset_path(own_id, "collection", ".json")
     if not isinstance(collection_id, str) or not collection_id:
         collection_id = parent_id
-    return layout.item_asset_path(collection_id, own_id, own_id, ".json")
+    return layout.item_path(collection_id, own_id)
 
 
 def is_swept(folder: Path) -> bool:

@@ -213,7 +213,7 @@ class Making:
 
     def _href(self, path: Path, collection: MadeCollection, item_id: str) -> str:
         """The way from an item's JSON file to ``path``."""
-        folder = (self.placing.output.resolve() / stac.item_path(collection.collection_id, item_id)).parent
+        folder = (self.placing.output.resolve() / layout.item_path(collection.collection_id, item_id)).parent
         return stac.relative_href(path.resolve(), folder)
 
     def _write(
@@ -243,7 +243,7 @@ class Making:
             extensions=extensions,
             sources=[(self.source.collection_id, source) for source in sources],
         )
-        place = stac.item_path(collection.collection_id, placed.item_id)
+        place = layout.item_path(collection.collection_id, placed.item_id)
         stac.write(self.placing.output / place, body)
 
 

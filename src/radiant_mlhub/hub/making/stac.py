@@ -50,7 +50,7 @@ class MadeCollection:
         interval = [None, None] if self.period is None else [_text(self.period.start), _text(self.period.end)]
         above = [_link("root", "../catalog.json"), _link("parent", "../catalog.json")]
         items = [
-            _link("item", quote(item_path(self.collection_id, item_id).partition("/")[2]), _GEOJSON)
+            _link("item", quote(layout.item_path(self.collection_id, item_id).partition("/")[2]), _GEOJSON)
             for item_id in self.item_ids
         ]
         return {
@@ -90,7 +90,7 @@ def item(
         _link("collection", "../collection.json"),
         _link("parent", "../collection.json"),
     ]
-    seen_on = [_link("source", quote(f"../../{item_path(c, i)}"), _GEOJSON) for c, i in sources]
+    seen_on = [_link("source", quote(f"../../{layout.item_path(c, i)}"), _GEOJSON) for c, i in sources]
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
@@ -116,11 +116,6 @@ def catalog(catalog_id: str, title: str | None, description: str, children: Iter
         "description": description,
         "links": [_link("root", "catalog.json"), *links],
     }
-
-
-def item_path(collection_id: str, item_id: str) -> str:
-    """Where an item lies in the catalog's folder."""
-    return layout.item_asset_path(collection_id, item_id, item_id, ".json")
 
 
 def relative_href(path: Path, folder: Path) -> str:

@@ -39,14 +39,6 @@ def public(collection: Json) -> Json:
     return {key: value for key, value in collection.items() if not key.startswith(_PRIVATE)}
 
 
-def item_place(collection_id: str, item_id: str) -> str:
-    """Where an item stands below a catalog: ``{collection_id}/{item_id}/{item_id}.json``.
-
-    No name is longer than a file's may be, with its ending.
-    """
-    return layout.item_asset_path(collection_id, item_id, item_id, ".json")
-
-
 def relative_links(
     links: Iterable[Json], collection_ids: Iterable[str], above: str, item_file: str | None
 ) -> list[Json]:
@@ -68,7 +60,7 @@ def relative_links(
         if item is None:
             path = f"{layout.safe_component(collection)}/collection.json"
         elif item_file is None:
-            path = item_place(collection, item)
+            path = layout.item_path(collection, item)
         else:
             path = f"{layout.safe_component(collection)}/{layout.safe_component(item)}/{item_file}"
         made.append({**each, "href": quote(above + path)})

@@ -28,7 +28,7 @@ from ...exceptions import EntityDoesNotExist, PublicationFailed
 from .. import locks
 from ..folder import HubFolder
 from ..store import OWN_HREF, Json, Store, StoredItem
-from .archived import GEOJSON, item_place, link, public, relative_links
+from .archived import GEOJSON, link, public, relative_links
 from .tar_writer import TarWriter, tar_gz
 
 STAC_VERSION = "1.0.0"
@@ -143,7 +143,7 @@ class _Packing:
         folder = f"{self._top}/{layout.safe_component(collection_id)}"
         with self._scratch_file() as links:
             for item in items:
-                place = item_place(collection_id, item.item_id)
+                place = layout.item_path(collection_id, item.item_id)
                 self._write_item(f"{self._top}/{place}", item)
                 href = quote(place.partition("/")[2])
                 links.write(b"," + msgspec.json.encode(link("item", href, GEOJSON)))
