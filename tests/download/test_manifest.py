@@ -119,3 +119,12 @@ def test_a_used_up_quota_says_nothing_against_what_it_holds(path):
 
     with opened(path) as manifest:
         assert manifest.has_files()
+
+
+def test_the_archive_beside_the_folder_is_no_file_of_it(tmp_path):
+    folder = tmp_path / "crops"
+    folder.mkdir()
+    with opened(folder / "mlhub_stac_assets.db") as manifest:
+        record(manifest, folder, "../crops.tar.gz")
+
+        assert not manifest.has_files()

@@ -113,8 +113,9 @@ class Manifest:
         self.connection.commit()
 
     def has_files(self) -> bool:
-        """Whether any file is recorded."""
-        return bool(self.connection.execute("SELECT EXISTS (SELECT 1 FROM files)").fetchone()[0])
+        """Whether any file in the dataset's folder is recorded: the catalog archive lies beside it."""
+        asked = "SELECT EXISTS (SELECT 1 FROM files WHERE save_path NOT LIKE '../%')"
+        return bool(self.connection.execute(asked).fetchone()[0])
 
     def forget_files(self, save_paths: Iterable[str]) -> None:
         """Forget that files were complete."""
