@@ -95,3 +95,22 @@ def test_beside_the_source_there_is_room(tmp_path):
         "scenes/a/other.tif": FILES["image.tif"],
     }
     assert json.loads((folder / "catalog.json").read_text())["type"] == "Catalog"
+
+
+def test_a_link_that_has_changed_since_is_followed_anew(tmp_path):
+    """In a notebook, one process runs both downloads."""
+    folder = source(tmp_path / "real", CROSSED, FILES)
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "crops").symlink_to(source(tmp_path / "other", CROSSED, FILES))
+    Dataset.from_stac(linked / "crops").download(output_dir=tmp_path / "away", progress=False)
+    (tmp_path / "real" / "seen").mkdir()
+    Dataset.from_stac(linked / "crops", id="seen").download(output_dir=tmp_path / "real", progress=False)
+    (linked / "crops").unlink()
+    (linked / "crops").symlink_to(folder)
+    before = contents(folder)
+
+    with pytest.raises(DirectoryUnusable):
+        Dataset.from_stac(linked / "crops").download(output_dir=tmp_path / "real", progress=False)
+
+    assert contents(folder) == before

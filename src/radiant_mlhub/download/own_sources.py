@@ -1,6 +1,7 @@
 """A catalog of this machine whose files lie where the download would put others."""
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,9 +31,10 @@ def refuse_own_sources(manifest: Manifest, folder: Path) -> None:
         DirectoryUnusable: A file that the catalog names lies in ``folder``, and not at its own place.
     """
     root = os.path.realpath(folder)
+    real_folder = lru_cache(maxsize=_FOLDERS_REMEMBERED)(os.path.realpath)  # no longer: links may change
     for _, href, save_path in manifest.pages(_LOCAL):
         try:
-            path = _real(local_path(href))
+            path = _real(local_path(href), real_folder)
         except ValueError:  # told where it is asked for
             continue
         if path.startswith(f"{root}{os.sep}") and path != os.path.join(root, *save_path.split("/")):  # noqa: PTH118
@@ -42,13 +44,8 @@ def refuse_own_sources(manifest: Manifest, folder: Path) -> None:
             )
 
 
-def _real(path: str) -> str:
+def _real(path: str, real_folder: Callable[[str], str]) -> str:
     path = os.path.normpath(path)
     if os.path.islink(path):  # noqa: PTH114 - text, for a million files
         return os.path.realpath(path)
-    return os.path.join(_real_folder(os.path.dirname(path)), os.path.basename(path))  # noqa: PTH118, PTH119, PTH120
-
-
-@lru_cache(maxsize=_FOLDERS_REMEMBERED)
-def _real_folder(folder: str) -> str:
-    return os.path.realpath(folder)
+    return os.path.join(real_folder(os.path.dirname(path)), os.path.basename(path))  # noqa: PTH118, PTH119, PTH120

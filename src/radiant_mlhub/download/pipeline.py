@@ -159,10 +159,7 @@ class Download:
             is_left_anyway = isinstance(catalog, WrittenSource) and not known.is_read()
             is_unpacked_here = not is_unpacked and helper is None and not is_left_anyway
             with progress("assets", self.options.dataset_id, self._shows_assets) as bar:
-                work = Work(
-                    *(catalog, self.options, manifest, plan, known, errors, self.report, bar),
-                    reads_local_files=self.asking.reads_local_files,
-                )
+                work = Work(catalog, self.options, manifest, plan, known, errors, self.report, bar)
                 with closing(
                     work.steps(self._unpacking(catalog, known) if is_unpacked_here else ())
                 ) as steps:

@@ -104,6 +104,11 @@ class Plan:
         self._done = 0
         self._free_bytes = free_bytes(folder)
 
+    @property
+    def may_meet_its_sources(self) -> bool:
+        """Whether files that the catalog names may lie where others are to go: both are of this machine."""
+        return self._asking.reads_local_files and not self._is_fresh
+
     def ahead(self, last: int, rows: int) -> Iterator[Transfer | Kept]:
         """The next files whose path is certain while the catalog is still being read.
 

@@ -59,7 +59,6 @@ class Work:
         errors: Where what is broken is told.
         report: Learns what is planned.
         bar: Counts the files, and learns how many there are.
-        reads_local_files: The catalog is of this machine, and may name files of it.
         failed: How many files did not arrive until now.
     """
 
@@ -71,7 +70,6 @@ class Work:
     errors: ErrorReport
     report: DownloadReport
     bar: Progress
-    reads_local_files: bool = False
     failed: int = 0
 
     def steps(self, unpacking: Iterable[object]) -> Steps:
@@ -98,7 +96,7 @@ class Work:
         if not self.options.dry_run:
             self.manifest.forget(ONLY_TRIED)
         check_names(self.options, self.manifest, sees_everything=self.catalog.sees_everything)
-        if self.reads_local_files:
+        if self.plan.may_meet_its_sources:
             refuse_own_sources(self.manifest, self.report.folder)
         self._settle()
         rest = self.plan.rest()
@@ -111,11 +109,11 @@ class Work:
     def _may_begin_ahead(self) -> bool:
         """Else the whole catalog is read first: names are looked up in it, and labels bring imagery along.
 
-        Of this machine, it may name files that lie where others would go.
+        And where files that it names may lie where others would go, that is seen first.
         """
         asked = self.options
         return not (
-            self.reads_local_files
+            self.plan.may_meet_its_sources
             or asked.collection_filter
             or asked.assets
             or asked.ids
